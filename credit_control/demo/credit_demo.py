@@ -1,0 +1,465 @@
+from datetime import date, timedelta
+
+from odoo import Command, api, fields, models
+from odoo.tools import file_open, float_round
+
+from . import story
+
+COMPANY_XMLID = "credit_control.demo_company"
+BARE = {
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_create_nolog": True,
+    "mail_auto_subscribe_no_notify": True,
+    "no_reset_password": True,
+}
+USERS = (
+    ("accountant", "Els Accountant", "credit_control.group_officer"),
+    ("manager", "Karel Manager", "credit_control.group_manager"),
+)
+# Units of the currency for one euro: at the start and 18 months later.
+RATES = {"USD": (1.06, 1.17), "GBP": (0.84, 0.87), "CHF": (0.97, 0.93)}
+
+
+class CreditDemo(models.AbstractModel):
+    """A Belgian wholesaler with 60 customers and 18 months of sales."""
+
+    _name = "credit.demo"
+    _description = "Demo wholesaler"
+
+    @api.model
+    def _load_demo(self):
+        self._build(fields.Date.context_today(self))
+
+    @api.model
+    def _build(self, as_of: date):
+        """The demo company, built as it stands on ``as_of`` if it isn't there yet."""
+        company = self.env.ref(COMPANY_XMLID, raise_if_not_found=False)
+        if company:
+            return company
+        demo = self.with_context(**BARE)
+        company = demo._create_company()
+        demo = demo.with_company(company).with_context(
+            allowed_company_ids=company.ids, **BARE
+        )
+        demo._fill(company.with_env(demo.env), as_of)
+        return company.with_env(self.env)
+
+    def _fill(self, company, as_of: date) -> None:
+        with file_open("credit_control/demo/customers.csv") as file:
+            customers = story.read_customers(file)
+        sales = story.tell(customers, as_of)
+        self._create_users(company)
+        self._create_rates(company, as_of)
+        partners = self._create_partners(customers)
+        self._create_profiles(company, customers, partners, as_of)
+        invoices = self._create_invoices(company, customers, partners, sales)
+        self._receive_payments(company, invoices, sales)
+        self._create_credit_notes(customers, partners, invoices, as_of)
+        self._receive_unallocated(company, customers, partners, as_of)
+        self._create_opening_balance(company, partners, as_of)
+        self._dispute(customers, partners, invoices)
+
+    # -- company ---------------------------------------------------------------
+
+    def _create_company(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        # Else Odoo installs every addon made for Belgium.
+        companies = self.env["res.company"].with_context(chart_template_load=True)
+        company = companies.create(
+            {
+                "name": "Groothandel De Leie NV",
+                "street": "Leiekaai 404",
+                "zip": "9000",
+                "city": "Gent",
+                "country_id": self.env.ref("base.be").id,
+                "currency_id": euro.id,
+                "vat": story.vat_number("BE", 999),
+                "email": "debiteuren@deleie.example.com",
+                "website": "https://deleie.example.com",
+            }
+        )
+        layout = self.env.ref("web.external_layout_standard", raise_if_not_found=False)
+        if layout:
+            company.external_report_layout_id = layout
+        company = company.with_env(self.env)
+        self._name_record(COMPANY_XMLID, company)
+        self._load_chart(company)
+        journal = self._get_journal(company, "bank")
+        journal.set_bank_account("BE68 5390 0754 7034")
+        return company
+
+    def _load_chart(self, company) -> None:
+        # Not try_loading(): it warns while addons are being installed, unless it may
+        # also put Odoo's own sample invoices into the company.
+        charts = self.env["account.chart.template"]
+        belgian = "be_comp" in charts._get_chart_template_mapping() and (
+            self.env["ir.module.module"]._get("l10n_be").state == "installed"
+        )
+        charts._load("be_comp" if belgian else "generic_coa", company, False)
+
+    def _name_record(self, xmlid: str, record) -> None:
+        self.env["ir.model.data"]._update_xmlids(
+            [{"xml_id": xmlid, "record": record, "noupdate": True}]
+        )
+
+    def _get_journal(self, company, kind: str):
+        return self.env["account.journal"].search(
+            [("company_id", "=", company.id), ("type", "=", kind)], limit=1
+        )
+
+    def _create_users(self, company) -> None:
+        users = self.env["res.users"]
+        for login, name, group in USERS:
+            if users.with_context(active_test=False).search([("login", "=", login)]):
+                continue
+            user = users.create(
+                {
+                    "login": login,
+                    "password": login,
+                    "name": name,
+                    "email": f"{login}@deleie.example.com",
+                    "lang": "en_US",
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [
+                        Command.link(self.env.ref("base.group_user").id),
+                        Command.link(self.env.ref(group).id),
+                    ],
+                }
+            )
+            self._name_record(f"credit_control.demo_user_{login}", user)
+        admin = self.env.ref("base.user_admin")
+        admin.write(
+            {"company_ids": [Command.link(company.id)], "company_id": company.id}
+        )
+
+    def _create_rates(self, company, as_of: date) -> None:
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        months = range(20)
+        for code, (first, last) in RATES.items():
+            currency = currencies.search([("name", "=", code)])
+            currency.active = True
+            self.env["res.currency.rate"].create(
+                [
+                    {
+                        "currency_id": currency.id,
+                        "company_id": company.id,
+                        "name": as_of.replace(day=1) - timedelta(days=30 * month),
+                        "company_rate": last - (last - first) * month / months.stop,
+                    }
+                    for month in months
+                ]
+            )
+
+    # -- customers -------------------------------------------------------------
+
+    def _create_partners(self, customers):
+        terms = self._create_terms()
+        languages = dict(self.env["res.lang"].get_installed())
+        partners = self.env["res.partner"].create(
+            [
+                self._prepare_partner_vals(index, customer, terms, languages)
+                for index, customer in enumerate(customers)
+            ]
+        )
+        self.env["res.partner"].create(
+            [
+                {
+                    "parent_id": partner.id,
+                    "type": "invoice",
+                    "name": {"fr": "Comptabilité", "nl": "Boekhouding"}[customer.lang],
+                    "email": self._get_email("facturen", customer),
+                    "lang": partner.lang,
+                }
+                for partner, customer in zip(partners, customers, strict=True)
+                if "invoice_contact" in customer.marks
+            ]
+        )
+        return partners
+
+    def _create_terms(self) -> dict:
+        names = {
+            "usual": "30 dagen",
+            "consumer": "14 dagen",
+            "instalment": "30 % na 14 dagen, 70 % na 60 dagen",
+        }
+        return {
+            key: self.env["account.payment.term"].create(
+                {
+                    "name": names[key],
+                    "company_id": self.env.company.id,
+                    "line_ids": [
+                        Command.create(
+                            {"value": kind, "value_amount": percent, "nb_days": days}
+                        )
+                        for kind, percent, days in lines
+                    ],
+                }
+            )
+            for key, lines in story.TERMS.items()
+        }
+
+    def _prepare_partner_vals(self, index: int, customer, terms, languages) -> dict:
+        code = f"{customer.lang}_{customer.country}"
+        vals = {
+            "name": customer.name,
+            "street": customer.street,
+            "zip": customer.zip,
+            "city": customer.city,
+            "country_id": self.env.ref(f"base.{customer.country.lower()}").id,
+            "is_company": not customer.is_consumer,
+            "lang": code if code in languages else "en_US",
+            "company_id": self.env.company.id,
+            "property_payment_term_id": terms[customer.term].id,
+            "customer_rank": 1,
+        }
+        if not customer.is_consumer:
+            vals["vat"] = story.vat_number(customer.country, index)
+        if "no_email" not in customer.marks:
+            box = {"fr": "compta", "nl": "boekhouding"}[customer.lang]
+            vals["email"] = self._get_email(box, customer)
+        return vals
+
+    def _get_email(self, box: str, customer) -> str:
+        name = self.env["ir.http"]._slugify(customer.name).replace("-", "")
+        return f"{box}@{name}.example.com"
+
+    def _create_profiles(self, company, customers, partners, as_of: date) -> None:
+        collector = self.env["res.users"].search([("login", "=", "accountant")])
+        profiles = self.env["credit.profile"]._get_or_create(partners, company)
+        by_partner = {profile.partner_id: profile for profile in profiles}
+        for partner, customer in zip(partners, customers, strict=True):
+            vals = {
+                "tier_id": self.env.ref(f"credit_control.tier_{customer.tier}").id,
+                "no_limit": not customer.limit,
+                "limit": float(customer.limit or 0),
+                "collector_id": collector.id,
+            }
+            if "block" in customer.marks:
+                vals |= {
+                    "block_until": as_of + timedelta(days=21),
+                    "block_reason": "Overname bezig; afspraak met de nieuwe uitbater.",
+                }
+            by_partner[partner].write(vals)
+
+    # -- ledger ----------------------------------------------------------------
+
+    def _create_invoices(self, company, customers, partners, sales):
+        taxes = self._get_taxes(company, partners)
+        journal = self._get_journal(company, "sale")
+        invoices = self.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "journal_id": journal.id,
+                    "partner_id": self._get_invoiced(partners[sale.customer]).id,
+                    "invoice_date": sale.day,
+                    "currency_id": self._get_currency(customers[sale.customer]).id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": words,
+                                "quantity": quantity,
+                                "price_unit": price,
+                                "tax_ids": [
+                                    Command.set(taxes[partners[sale.customer]].ids)
+                                ],
+                            }
+                        )
+                        for words, quantity, price in sale.lines
+                    ],
+                }
+                for sale in sales
+            ]
+        )
+        invoices.action_post()
+        return invoices
+
+    def _get_taxes(self, company, partners) -> dict:
+        positions = self.env["account.fiscal.position"].with_company(company)
+        sale_tax = company.account_sale_tax_id
+        return {
+            partner: positions._get_fiscal_position(partner).map_tax(sale_tax)
+            for partner in partners
+        }
+
+    def _get_invoiced(self, partner):
+        contacts = partner.child_ids.filtered(lambda child: child.type == "invoice")
+        return contacts[:1] or partner
+
+    def _get_currency(self, customer):
+        return self.env.ref(f"base.{customer.currency}")
+
+    def _get_receivable_lines(self, moves):
+        return moves.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+
+    def _receive_payments(self, company, invoices, sales) -> None:
+        pairs = [
+            (invoice, payment.day, amount)
+            for invoice, sale in zip(invoices, sales, strict=True)
+            for payment, amount in zip(
+                sale.payments, self._split(invoice, sale), strict=True
+            )
+        ]
+        lines = self._receive(
+            company,
+            [
+                (invoice.partner_id, day, amount, invoice.currency_id, invoice.name)
+                for invoice, day, amount in pairs
+            ],
+        )
+        plan = {}
+        for (invoice, _day, _amount), line in zip(pairs, lines, strict=True):
+            plan.setdefault(invoice, self._get_receivable_lines(invoice))
+            plan[invoice] |= self._get_receivable_lines(line.move_id)
+        self.env["account.move.line"]._reconcile_plan(list(plan.values()))
+
+    def _split(self, invoice, sale) -> list[float]:
+        """The amounts of the payments; the last of all takes the rounding."""
+        rounding = invoice.currency_id.rounding
+        amounts = [
+            float_round(invoice.amount_total * payment.share, precision_rounding=rounding)
+            for payment in sale.payments
+        ]
+        if amounts and abs(sum(payment.share for payment in sale.payments) - 1) < 1e-6:
+            amounts[-1] = invoice.amount_total - sum(amounts[:-1])
+        return amounts
+
+    def _receive(self, company, receipts):
+        """Bank statement lines booked straight on the customers' accounts.
+
+        :param receipts: (partner, day, amount, currency, communication)
+        """
+        journal = self._get_journal(company, "bank")
+        euro = company.currency_id
+        vals_list = []
+        for partner, day, amount, currency, words in receipts:
+            vals = {
+                "journal_id": journal.id,
+                "partner_id": partner.commercial_partner_id.id,
+                "date": day,
+                "payment_ref": words,
+                "amount": currency._convert(amount, euro, company, day),
+                "counterpart_account_id": partner.property_account_receivable_id.id,
+            }
+            if currency != euro:
+                vals |= {"foreign_currency_id": currency.id, "amount_currency": amount}
+            vals_list.append(vals)
+        return self.env["account.bank.statement.line"].create(vals_list)
+
+    def _create_credit_notes(self, customers, partners, invoices, as_of: date) -> None:
+        """Per marked customer one for a returned part, and one still unmatched."""
+        refunds = self.env["account.move"]
+        for partner, customer in zip(partners, customers, strict=True):
+            if "credit_note" in customer.marks:
+                own = invoices.filtered(
+                    lambda move, who=partner: move.commercial_partner_id == who
+                )
+                unpaid = own.filtered(lambda move: move.payment_state == "not_paid")
+                refunds |= self._create_refund((unpaid or own)[-1], as_of, 0.4)
+                refunds |= self._create_refund(own[len(own) // 2], as_of, 0.1)
+        refunds.action_post()
+        for refund in refunds:
+            lines = self._get_receivable_lines(refund + refund.reversed_entry_id)
+            open_lines = lines.filtered(lambda line: not line.reconciled)
+            if len(open_lines.move_id) > 1:
+                open_lines.reconcile()
+
+    def _create_refund(self, invoice, as_of: date, share: float):
+        line = invoice.invoice_line_ids[0]
+        return self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "journal_id": invoice.journal_id.id,
+                "partner_id": invoice.partner_id.id,
+                "invoice_date": min(as_of, invoice.invoice_date + timedelta(days=10)),
+                "reversed_entry_id": invoice.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": line.name,
+                            "quantity": 1,
+                            "price_unit": float_round(
+                                invoice.amount_untaxed * share, precision_digits=2
+                            ),
+                            "tax_ids": [Command.set(line.tax_ids.ids)],
+                        }
+                    )
+                ],
+            }
+        )
+
+    def _receive_unallocated(self, company, customers, partners, as_of: date) -> None:
+        self._receive(
+            company,
+            [
+                (
+                    partner,
+                    as_of - timedelta(days=6),
+                    340.5,
+                    company.currency_id,
+                    {"nl": "betaling", "fr": "paiement"}[customer.lang],
+                )
+                for partner, customer in zip(partners, customers, strict=True)
+                if "unallocated" in customer.marks
+            ],
+        )
+
+    def _create_opening_balance(self, company, partners, as_of: date) -> None:
+        """What two customers owed when the books were taken over: a journal entry."""
+        day = as_of - timedelta(days=story.DAYS + 10)
+        equity = self.env["account.account"].search(
+            [
+                *self.env["account.account"]._check_company_domain(company),
+                ("account_type", "in", ("equity", "equity_unaffected")),
+            ],
+            limit=1,
+        )
+        owed = {partners[10]: 415.30, partners[33]: 268.75}
+        move = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": self._get_journal(company, "general").id,
+                "date": day,
+                "ref": "Beginbalans",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "name": "Beginbalans",
+                            "partner_id": partner.id,
+                            "account_id": partner.property_account_receivable_id.id,
+                            "date_maturity": day - timedelta(days=20),
+                            "debit": amount,
+                        }
+                    )
+                    for partner, amount in owed.items()
+                ]
+                + [
+                    Command.create(
+                        {
+                            "name": "Beginbalans",
+                            "account_id": equity.id,
+                            "credit": sum(owed.values()),
+                        }
+                    )
+                ],
+            }
+        )
+        move.action_post()
+        # Odoo leaves journal entries out of reminders; the first of these is claimed.
+        self._get_receivable_lines(move)[0].no_followup = False
+
+    def _dispute(self, customers, partners, invoices) -> None:
+        for partner, customer in zip(partners, customers, strict=True):
+            unpaid = invoices.filtered(
+                lambda move, who=partner: move.commercial_partner_id == who
+                and move.payment_state == "not_paid"
+            )[:1]
+            if unpaid and "dispute" in customer.marks:
+                unpaid.action_toggle_block_payment()
+            if unpaid and "no_followup" in customer.marks:
+                unpaid.no_followup = True

@@ -1,0 +1,97 @@
+from datetime import date
+
+from odoo import api, fields, models
+
+from ..core import escalation
+
+# Decisions after which the item's next level is still to come.
+TO_COME = (escalation.DUE, escalation.NOT_YET, escalation.PROPOSED_ELSEWHERE)
+VIEWERS = "credit_control.group_viewer"
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    credit_level_id = fields.Many2one(
+        "credit.policy.level",
+        string="Dunning level",
+        compute="_compute_credit_level",
+        groups=VIEWERS,
+    )
+    credit_level_name = fields.Char(
+        string="Level reached", compute="_compute_credit_level", groups=VIEWERS
+    )
+    credit_last_notice_date = fields.Date(
+        string="Last notice", compute="_compute_credit_level", groups=VIEWERS
+    )
+    credit_next_step = fields.Char(
+        string="Next step", compute="_compute_credit_next", groups=VIEWERS
+    )
+    credit_next_date = fields.Date(
+        string="Next step on", compute="_compute_credit_next", groups=VIEWERS
+    )
+    credit_why = fields.Char(
+        string="Why?", compute="_compute_credit_next", groups=VIEWERS
+    )
+
+    def _compute_credit_level(self):
+        sent = self.env["credit.notice.line"].sudo().search(
+            [("item_id", "in", self.ids), ("state", "=", "sent")], order="level_number"
+        )
+        last = {line.item_id.id: line for line in sent}
+        for item in self:
+            line = last.get(item.id, sent.browse())
+            item.credit_level_id = line.level_id
+            item.credit_level_name = line.level_id.name
+            item.credit_last_notice_date = line.date
+
+    @api.depends("amount_residual", "reconciled", "parent_state", "no_followup")
+    def _compute_credit_next(self):
+        reasons = {
+            reason["item"].id: reason
+            for reason in self._credit_explain(fields.Date.context_today(self))
+        }
+        for item in self:
+            reason = reasons.get(item.id, {})
+            to_come = reason.get("code") in TO_COME
+            item.credit_next_step = to_come and reason["level"].name
+            item.credit_next_date = to_come and reason["day"]
+            item.credit_why = reason.get("text", False)
+
+    @api.model
+    def _credit_reason(self, item, decision) -> dict:
+        return {
+            "item": item,
+            "code": decision.code,
+            "level": self.env["credit.policy.level"].browse(
+                decision.level.id if decision.level else ()
+            ),
+            "day": decision.day,
+            "text": self.env["credit.dunning"]._get_reason_text(decision),
+        }
+
+    def _credit_explain(self, as_of: date) -> list[dict]:
+        """Why each of these items is dunned on ``as_of``, or why it is not.
+
+        :return: for every open receivable item among these a dict of ``item``,
+            ``code`` (see ``core.escalation``), ``level``, ``day`` and ``text``
+        """
+        reasons = []
+        dunning = self.env["credit.dunning"].sudo()
+        for company, lines in self.filtered("id").grouped("company_id").items():
+            if not company:
+                continue
+            asked = dunning._fetch_items(company, as_of, item_ids=lines.ids)
+            # Minimum amounts look at all that the debtor owes.
+            debtors = self.env["credit.profile"].browse(
+                {item.debtor for item in asked if item.debtor}
+            )
+            asked_ids = {item.id for item in asked}
+            everything = [item for item in asked if not item.debtor]
+            if debtors:
+                everything += dunning._fetch_items(company, as_of, profiles=debtors)
+            for decision in dunning._decide(everything, as_of):
+                if decision.item.id in asked_ids:
+                    item = self.browse(decision.item.id)
+                    reasons.append(self._credit_reason(item, decision))
+        return reasons

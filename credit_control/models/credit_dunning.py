@@ -1,0 +1,321 @@
+from collections import defaultdict
+from datetime import date
+
+from odoo import api, models
+from odoo.tools import SQL, format_amount, format_date
+
+from ..core import escalation
+from ..core.escalation import Decision, Item
+from ..core.money import to_decimal
+
+NO_PARTNER = "no_partner"
+
+
+class CreditDunning(models.AbstractModel):
+    """Fetch open items, let the core decide, word the decisions.
+
+    The proposal, the second look before sending and "why?" all come through
+    here, so that they can't disagree.
+    """
+
+    _name = "credit.dunning"
+    _description = "Dunning Engine"
+
+    # -- fetch -----------------------------------------------------------------
+
+    @api.model
+    def _fetch_items(
+        self, company, as_of: date, profiles=None, item_ids=None, ignore_notices=()
+    ) -> list[Item]:
+        """The open receivable items of ``company`` on ``as_of``.
+
+        :param profiles: only items of these debtors
+        :param item_ids: only these ``account.move.line`` ids
+        :param ignore_notices: ids of proposed notices to look through
+        """
+        self._flush_sources()
+        rows = self.env.execute_query(
+            self._items_sql(company, as_of, profiles, item_ids, ignore_notices)
+        )
+        policy_by_tier = self._get_policy_by_tier(company)
+        return [
+            Item(
+                id=item_id,
+                debtor=profile_id or 0,
+                policy=policy_id or policy_by_tier.get(tier_id),
+                currency=currency_id,
+                due=due,
+                residual=to_decimal(residual),
+                company_residual=to_decimal(company_residual),
+                last_level=last_level or 0,
+                last_date=last_date,
+                block=block,
+            )
+            for (
+                item_id,
+                profile_id,
+                policy_id,
+                tier_id,
+                currency_id,
+                due,
+                residual,
+                company_residual,
+                last_level,
+                last_date,
+                block,
+            ) in rows
+        ]
+
+    @api.model
+    def _flush_sources(self) -> None:
+        for model in (
+            "account.move",
+            "account.move.line",
+            "credit.notice.line",
+            "credit.profile",
+            "res.partner",
+        ):
+            self.env[model].flush_model()
+
+    @api.model
+    def _items_sql(self, company, as_of, profiles, item_ids, ignore_notices) -> SQL:
+        where = [
+            SQL("l.account_id = ANY(%s)", self._receivable_account_ids(company)),
+            SQL("l.reconciled IS NOT TRUE"),
+            SQL("l.parent_state = 'posted'"),
+            SQL("l.company_id = %s", company.id),
+            SQL("l.date <= %s", as_of),
+        ]
+        if profiles:
+            where.append(SQL("p.id = ANY(%s)", profiles.ids))
+        if item_ids is not None:
+            where.append(SQL("l.id = ANY(%s)", list(item_ids)))
+        return SQL(
+            """
+            SELECT l.id, p.id, p.policy_id, p.tier_id, l.currency_id,
+                   COALESCE(l.date_maturity, l.date),
+                   l.amount_residual_currency, l.amount_residual,
+                   n.level, n.date, %(block)s
+              FROM account_move_line l
+              JOIN account_move m ON m.id = l.move_id
+         LEFT JOIN res_partner rp ON rp.id = l.partner_id
+         LEFT JOIN credit_profile p
+                ON p.partner_id = COALESCE(rp.commercial_partner_id, rp.id)
+               AND p.company_id = l.company_id
+         LEFT JOIN (%(noticed)s) n ON n.item_id = l.id
+             WHERE %(where)s
+          ORDER BY l.id
+            """,
+            block=self._block_sql(as_of),
+            noticed=self._noticed_sql(company, ignore_notices),
+            where=SQL(" AND ").join(where),
+        )
+
+    @api.model
+    def _block_sql(self, as_of: date) -> SQL:
+        """Expression for the reason why an item is not dunned, or NULL.
+
+        Override to add a reason: wrap the result in a COALESCE and word the
+        code in :meth:`_get_reason_text`. The first reason that is not NULL
+        counts. ``l`` is the item, ``m`` its entry, ``p`` the debtor, ``n`` its
+        notices.
+        """
+        return SQL(
+            """CASE WHEN l.partner_id IS NULL THEN %s
+                    WHEN n.proposed THEN %s
+                    WHEN p.block_until >= %s THEN %s
+                    WHEN m.payment_state = 'blocked' THEN %s
+                    WHEN l.no_followup THEN %s
+               END""",
+            NO_PARTNER,
+            escalation.PROPOSED_ELSEWHERE,
+            as_of,
+            escalation.MANUAL_BLOCK,
+            escalation.PAYMENT_BLOCKED,
+            escalation.NO_FOLLOWUP,
+        )
+
+    @api.model
+    def _noticed_sql(self, company, ignore_notices) -> SQL:
+        """Per item: last level sent, its date, and whether a proposal holds it."""
+        return SQL(
+            """
+            SELECT item_id,
+                   MAX(level_number) FILTER (WHERE state = 'sent') AS level,
+                   MAX(date) FILTER (WHERE state = 'sent') AS date,
+                   BOOL_OR(state = 'proposed') AS proposed
+              FROM credit_notice_line
+             WHERE company_id = %s
+               AND state IN ('proposed', 'sent')
+               AND NOT (state = 'proposed' AND notice_id = ANY(%s))
+          GROUP BY item_id
+            """,
+            company.id,
+            list(ignore_notices),
+        )
+
+    @api.model
+    def _receivable_account_ids(self, company) -> list[int]:
+        """Receivable accounts of ``company``, archived ones included."""
+        accounts = (
+            self.env["account.account"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("account_type", "=", "asset_receivable"),
+                    ("company_ids", "parent_of", company.id),
+                ]
+            )
+        )
+        return accounts.ids
+
+    @api.model
+    def _get_policy_by_tier(self, company) -> dict[int | None, int]:
+        """Id of the policy that debtors of a tier follow in ``company``."""
+        candidates = self.env["credit.policy"].sudo()._get_candidates(company)
+        tiers = self.env["credit.risk.tier"].sudo().with_context(active_test=False)
+        by_tier = {tier.id: candidates._for_tier(tier).id for tier in tiers.search([])}
+        by_tier[None] = candidates._for_tier(tiers.browse()).id
+        return by_tier
+
+    # -- decide ----------------------------------------------------------------
+
+    @api.model
+    def _decide(self, items: list[Item], as_of: date) -> list[Decision]:
+        policy_ids = {item.policy for item in items if item.policy}
+        policies = self.env["credit.policy"].sudo().browse(policy_ids)
+        return escalation.plan(items, policies._get_core_policies(), as_of)
+
+    @api.model
+    def _decide_for(self, profiles, as_of: date) -> dict[int, list[Decision]]:
+        """Decisions on every open item of ``profiles``, by debtor id."""
+        by_debtor = defaultdict(list)
+        for company, group in profiles.grouped("company_id").items():
+            items = self._fetch_items(company, as_of, profiles=group)
+            for decision in self._decide(items, as_of):
+                by_debtor[decision.item.debtor].append(decision)
+        return by_debtor
+
+    # -- word ------------------------------------------------------------------
+
+    @api.model
+    def _get_reason_labels(self) -> list[tuple[str, str]]:
+        """Short label of every decision code, for lists and counts."""
+        return [
+            (escalation.DUE, self.env._("Due now")),
+            (escalation.NOT_YET, self.env._("Next level not reached yet")),
+            (escalation.LAST_LEVEL, self.env._("All levels sent")),
+            (escalation.SETTLED, self.env._("Nothing open")),
+            (escalation.CREDIT, self.env._("Credit note or unallocated payment")),
+            (escalation.TOLERANCE, self.env._("Within the tolerance")),
+            (escalation.NO_POLICY, self.env._("No policy for this debtor")),
+            (escalation.BELOW_MINIMUM, self.env._("Below the level's minimum amount")),
+            (escalation.MANUAL_BLOCK, self.env._("Debtor blocked by hand")),
+            (escalation.NO_FOLLOWUP, self.env._("Excluded from follow-up")),
+            (escalation.PAYMENT_BLOCKED, self.env._("Payment of the invoice blocked")),
+            (escalation.PROPOSED_ELSEWHERE, self.env._("In a proposal already")),
+            (NO_PARTNER, self.env._("Entry without a partner")),
+        ]
+
+    @api.model
+    def _get_reason_text(self, decision: Decision) -> str:
+        """``decision`` in a sentence, with the rule and its figures."""
+        method = getattr(self, f"_word_{decision.code}", None)
+        if method:
+            return method(decision)
+        return dict(self._get_reason_labels()).get(decision.code, decision.code)
+
+    def _level_name(self, decision: Decision) -> str:
+        level = self.env["credit.policy.level"].sudo().browse(decision.level.id)
+        return self.env._(
+            "Level %(number)s (%(name)s)", number=level.number, name=level.name
+        )
+
+    def _word_due(self, decision: Decision) -> str:
+        return self.env._(
+            "%(level)s is due since %(day)s: %(rule)s.",
+            level=self._level_name(decision),
+            day=format_date(self.env, decision.day),
+            rule=self._word_rule(decision),
+        )
+
+    def _word_not_yet(self, decision: Decision) -> str:
+        return self.env._(
+            "%(level)s follows on %(day)s: %(rule)s.",
+            level=self._level_name(decision),
+            day=format_date(self.env, decision.day),
+            rule=self._word_rule(decision),
+        )
+
+    def _word_rule(self, decision: Decision) -> str:
+        """Which of the two clocks sets the day of a level."""
+        level, item = decision.level, decision.item
+        if decision.day != escalation.reached_on(item._replace(last_date=None), level):
+            return self.env._(
+                "%(days)s days after the notice of %(last)s",
+                days=level.min_days,
+                last=format_date(self.env, item.last_date),
+            )
+        due = format_date(self.env, item.due)
+        if level.days < 0:
+            return self.env._(
+                "%(days)s days before the due date %(due)s", days=-level.days, due=due
+            )
+        return self.env._(
+            "%(days)s days after the due date %(due)s", days=level.days, due=due
+        )
+
+    def _word_last_level(self, decision: Decision) -> str:
+        if not decision.item.last_level:
+            return self.env._("The policy has no level for this item any more.")
+        return self.env._(
+            "All levels have been sent; the last one on %s.",
+            format_date(self.env, decision.item.last_date),
+        )
+
+    def _word_proposed_elsewhere(self, decision: Decision) -> str:
+        line = self._get_proposed_line(decision)
+        return self.env._(
+            "Level %(number)s (%(name)s) is proposed in %(run)s: look at it and "
+            "send it.",
+            number=line.level_number,
+            name=line.level_id.name,
+            run=line.run_id.name,
+        )
+
+    def _get_proposed_line(self, decision: Decision):
+        return (
+            self.env["credit.notice.line"]
+            .sudo()
+            .search(
+                [("item_id", "=", decision.item.id), ("state", "=", "proposed")],
+                limit=1,
+            )
+        )
+
+    def _word_tolerance(self, decision: Decision) -> str:
+        policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
+        return self.env._(
+            'Within the tolerance of %(amount)s of the policy "%(policy)s".',
+            amount=policy.tolerance,
+            policy=policy.name,
+        )
+
+    def _word_below_minimum(self, decision: Decision) -> str:
+        profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
+        return self.env._(
+            "What is due together stays below the minimum of %(amount)s of %(level)s.",
+            amount=format_amount(
+                self.env, float(decision.level.min_amount), profile.currency_id
+            ),
+            level=self._level_name(decision),
+        )
+
+    def _word_manual_block(self, decision: Decision) -> str:
+        profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
+        return self.env._(
+            "Reminders are stopped until %(day)s: %(reason)s.",
+            day=format_date(self.env, profile.block_until),
+            reason=profile.block_reason,
+        )

@@ -1,0 +1,389 @@
+from datetime import date
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount
+from odoo.tools.mail import email_normalize
+
+from ..core import escalation
+
+LETTERS = ("letter", "email_letter")
+EMAILS = ("email", "email_letter")
+
+DELIVERY_BY_STATUS = {
+    "sent": "delivered",
+    "bounce": "bounced",
+    "exception": "failed",
+    "canceled": "failed",
+}
+
+
+class CreditNotice(models.Model):
+    """One message to one debtor: the items of one level and currency."""
+
+    _name = "credit.notice"
+    _description = "Dunning Notice"
+    _order = "date desc, company_amount_total desc, id desc"
+
+    name = fields.Char(compute="_compute_name")
+    run_id = fields.Many2one(
+        "credit.run", required=True, index=True, ondelete="cascade"
+    )
+    profile_id = fields.Many2one(
+        "credit.profile", string="Debtor", required=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    currency_id = fields.Many2one("res.currency", required=True)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
+    level_id = fields.Many2one(
+        "credit.policy.level", required=True, index=True, ondelete="restrict"
+    )
+    policy_id = fields.Many2one("credit.policy", ondelete="restrict")
+    level_number = fields.Integer(string="Level number")
+    channel = fields.Selection(
+        selection=lambda self: self.env["credit.policy.level"]
+        ._fields["channel"]
+        ._description_selection(self.env),
+        required=True,
+    )
+    date = fields.Date(required=True)
+    state = fields.Selection(
+        [
+            ("proposed", "Proposed"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("dropped", "Nothing left to claim"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="proposed",
+        index=True,
+    )
+    recipient_id = fields.Many2one(
+        "res.partner", string="Sent to", ondelete="set null"
+    )
+    recipient_email = fields.Char(related="recipient_id.email", string="E-mail")
+    lang = fields.Char(compute="_compute_lang")
+    amount_total = fields.Monetary(string="Amount")
+    company_amount_total = fields.Monetary(
+        string="Amount in company currency", currency_field="company_currency_id"
+    )
+    line_ids = fields.One2many("credit.notice.line", "notice_id")
+    line_count = fields.Integer(string="Items", compute="_compute_line_count")
+    days_late = fields.Integer(
+        string="Oldest, days late", compute="_compute_line_count"
+    )
+
+    subject = fields.Char(compute="_compute_words")
+    text = fields.Html(compute="_compute_words", sanitize=False)
+    items_table = fields.Html(compute="_compute_words", sanitize=False)
+
+    message_id = fields.Many2one("mail.message", readonly=True, ondelete="set null")
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="Letter", readonly=True, ondelete="set null"
+    )
+    delivery = fields.Selection(
+        [
+            ("queued", "On its way"),
+            ("delivered", "Delivered to the mail server"),
+            ("bounced", "Bounced"),
+            ("failed", "Not delivered"),
+            ("letter", "Letter made"),
+            ("call", "Call planned"),
+        ],
+        compute="_compute_delivery",
+    )
+    failure = fields.Char(string="What went wrong", readonly=True)
+    sent_date = fields.Datetime(string="Sent on", readonly=True)
+    user_id = fields.Many2one("res.users", string="Sent by", readonly=True)
+
+    # -- computes --------------------------------------------------------------
+
+    @api.depends("level_id", "partner_id")
+    def _compute_name(self):
+        for notice in self:
+            notice.name = f"{notice.level_id.name} – {notice.partner_id.display_name}"
+
+    @api.depends("recipient_id", "partner_id")
+    def _compute_lang(self):
+        for notice in self:
+            notice.lang = (
+                notice.recipient_id.lang
+                or notice.partner_id.lang
+                or notice.company_id.partner_id.lang
+                or self.env.lang
+            )
+
+    def _compute_line_count(self):
+        rows = self.env["credit.notice.line"]._read_group(
+            [("notice_id", "in", self.ids), ("state", "in", ("proposed", "sent"))],
+            ["notice_id"],
+            ["__count", "days_late:max"],
+        )
+        found = {notice.id: (count, late) for notice, count, late in rows}
+        for notice in self:
+            notice.line_count, notice.days_late = found.get(notice.id, (0, 0))
+
+    def _compute_words(self):
+        for notice in self:
+            spoken = notice.with_context(lang=notice.lang)
+            notice.subject = f"{spoken.level_id.subject or spoken.level_id.name} – {notice.company_id.name}"
+            notice.text = spoken.level_id.text
+            notice.items_table = spoken.env["ir.qweb"]._render(
+                "credit_control.notice_items", {"notice": spoken}
+            )
+
+    def _get_claimed_lines(self):
+        """The items that this notice claims, oldest first."""
+        return self.line_ids.filtered(
+            lambda line: line.state in ("proposed", "sent")
+        ).sorted(lambda line: (line.due_date, line.id))
+
+    @api.depends("state", "channel", "message_id.notification_ids.notification_status")
+    def _compute_delivery(self):
+        for notice in self:
+            notice.delivery = notice._get_delivery()
+
+    def _get_delivery(self):
+        if self.state != "sent":
+            return False
+        if self.channel == "call":
+            return "call"
+        if not self.message_id or self.channel == "letter":
+            return "letter"
+        statuses = self.sudo().message_id.notification_ids.filtered(
+            lambda n: n.res_partner_id == self.recipient_id
+        ).mapped("notification_status")
+        return DELIVERY_BY_STATUS.get(statuses[0], "queued") if statuses else "delivered"
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_send(self):
+        """Send these proposed notices now."""
+        if self.filtered(lambda notice: notice.state != "proposed"):
+            raise UserError(self.env._("Only proposed notices can be sent."))
+        for company, notices in self.grouped("company_id").items():
+            notices.with_company(company)._send(company._credit_today())
+        for run in self.run_id:
+            run._close_when_done()
+        return True
+
+    def action_retry(self):
+        """Try failed notices again."""
+        failed = self.filtered(lambda notice: notice.state == "failed")
+        if not failed:
+            raise UserError(self.env._("Only failed notices can be tried again."))
+        failed.write({"state": "proposed", "failure": False})
+        return failed.action_send()
+
+    def action_cancel(self):
+        """Take back notices that are not sent; their items are free again."""
+        if self.filtered(lambda notice: notice.state == "sent"):
+            raise UserError(self.env._("A notice that was sent can't be cancelled."))
+        self.line_ids.filtered(lambda line: line.state == "proposed").write(
+            {"state": "cancelled"}
+        )
+        self.write({"state": "cancelled"})
+        return True
+
+    def action_preview(self):
+        self.ensure_one()
+        return self.env.ref("credit_control.action_report_notice").report_action(self)
+
+    def action_open_debtor(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "credit.profile",
+            "res_id": self.profile_id.id,
+            "view_mode": "form",
+        }
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        if self.filtered(lambda notice: notice.state == "sent"):
+            raise UserError(
+                self.env._("A notice that was sent is kept as history.")
+            )
+
+    # -- send ------------------------------------------------------------------
+
+    def _send(self, as_of: date) -> None:
+        """Send proposed notices after reading their items again.
+
+        A notice that another transaction is sending is left to it. What was
+        paid, blocked or matched since the proposal drops out and says so.
+        """
+        for notice in self.try_lock_for_update(allow_referencing=True):
+            if notice.state != "proposed":
+                continue
+            notice._refresh(as_of)
+            if notice.state != "proposed":
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    notice._deliver(as_of)
+            except UserError as error:
+                notice.write({"state": "failed", "failure": str(error)})
+
+    def _refresh(self, as_of: date) -> None:
+        """Bring amounts up to date; drop lines that are not due any more."""
+        lines = self.line_ids.filtered(lambda line: line.state == "proposed")
+        self._lock_items(lines)
+        decisions = {
+            decision.item.id: decision for decision in self._decide_again(as_of)
+        }
+        for line in lines:
+            line._refresh(decisions.get(line.item_id.id), as_of)
+        kept = lines.filtered(lambda line: line.state == "proposed")
+        self.write(
+            {
+                "date": as_of,
+                "amount_total": sum(kept.mapped("amount")),
+                "company_amount_total": sum(kept.mapped("company_amount")),
+                "state": "proposed" if kept else "dropped",
+            }
+        )
+
+    def _lock_items(self, lines) -> None:
+        """Keep payments away until this notice is committed.
+
+        An item that changed after this transaction began makes it fail to
+        serialise: it is repeated and reads the truth.
+        """
+        self.env["account.move.line"].flush_model()
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM account_move_line WHERE id = ANY(%s) FOR SHARE",
+                lines.item_id.ids,
+            )
+        )
+        lines.item_id.invalidate_recordset()
+
+    def _decide_again(self, as_of: date) -> list[escalation.Decision]:
+        dunning = self.env["credit.dunning"].sudo()
+        items = dunning._fetch_items(
+            self.company_id,
+            as_of,
+            item_ids=self.line_ids.item_id.ids,
+            ignore_notices=self.ids,
+        )
+        return dunning._decide(items, as_of)
+
+    def _deliver(self, as_of: date) -> None:
+        """Hand the notice over to its channel and freeze it."""
+        self.channel = self._get_channel()
+        getattr(self, f"_deliver_{self.channel}")()
+        self._freeze()
+        self._log_on_invoices()
+
+    def _get_channel(self) -> str:
+        """The level's channel; a letter where there is no e-mail address."""
+        channel = self.level_id.channel
+        if channel in EMAILS and not email_normalize(self.recipient_id.email):
+            channel = "letter"
+        if channel == "letter" and not self.recipient_id.city:
+            raise UserError(
+                self.env._(
+                    "%s has neither an e-mail address nor a postal address.",
+                    self.recipient_id.display_name,
+                )
+            )
+        return channel
+
+    def _deliver_email(self) -> None:
+        self._post_email()
+
+    def _deliver_letter(self) -> None:
+        self._make_letter()
+        self.message_id = self.profile_id.message_post(
+            body=self.env._("%s made as a letter.", self.level_id.name),
+            subtype_xmlid="mail.mt_note",
+            attachment_ids=self.attachment_id.ids,
+        )
+
+    def _deliver_email_letter(self) -> None:
+        self._make_letter()
+        self._post_email(self.attachment_id)
+
+    def _deliver_call(self) -> None:
+        self.profile_id.activity_schedule(
+            "credit_control.activity_call",
+            date_deadline=self.date,
+            summary=self.level_id.activity_summary or self.level_id.name,
+            note=self.items_table,
+            user_id=(self.profile_id.collector_id or self.env.user).id,
+        )
+
+    def _post_email(self, attachment=None) -> None:
+        """The mail is the entry in the debtor file: one thing, not two."""
+        rendered = self._render_template()
+        self.message_id = self.profile_id.with_context(lang=self.lang).message_post(
+            body=Markup(rendered["body_html"]),
+            subject=rendered["subject"],
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=self.recipient_id.ids,
+            email_from=rendered.get("email_from")
+            or self.company_id.email_formatted
+            or self.env.user.email_formatted,
+            attachment_ids=attachment.ids if attachment else [],
+            email_layout_xmlid="mail.mail_notification_light",
+            mail_auto_delete=False,
+        )
+
+    def _render_template(self) -> dict:
+        template = self.level_id.template_id or self.env.ref(
+            "credit_control.mail_template_notice"
+        )
+        values = template.with_context(lang=self.lang)._generate_template(
+            self.ids, {"subject", "body_html", "email_from"}
+        )
+        return values[self.id]
+
+    def _make_letter(self) -> None:
+        content, extension = (
+            self.env["ir.actions.report"]
+            .with_context(lang=self.lang)
+            ._render_qweb_pdf("credit_control.action_report_notice", self.ids)
+        )
+        self.attachment_id = self.env["ir.attachment"].create(
+            {
+                "name": f"{self.name}.{extension}".replace("/", "-"),
+                "raw": content,
+                "res_model": "credit.profile",
+                "res_id": self.profile_id.id,
+            }
+        )
+
+    def _freeze(self) -> None:
+        self.line_ids.filtered(lambda line: line.state == "proposed").write(
+            {"state": "sent", "date": self.date}
+        )
+        self.write(
+            {
+                "state": "sent",
+                "sent_date": fields.Datetime.now(),
+                "user_id": self.env.uid,
+            }
+        )
+
+    def _log_on_invoices(self) -> None:
+        moves = self._get_claimed_lines().move_id
+        body = self.env._(
+            "%(level)s sent to %(recipient)s by %(channel)s (%(amount)s in all).",
+            level=self.level_id.name,
+            recipient=self.recipient_id.display_name,
+            channel=dict(self._fields["channel"]._description_selection(self.env))[
+                self.channel
+            ],
+            amount=format_amount(self.env, self.amount_total, self.currency_id),
+        )
+        moves.sudo()._message_log_batch(bodies={move.id: body for move in moves})

@@ -1,0 +1,436 @@
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL, format_date
+
+from ..core import escalation
+
+# What only a credit manager decides.
+MANAGER_FIELDS = {"tier_id", "no_limit", "limit"}
+
+
+class CreditProfile(models.Model):
+    """The debtor file: what a company knows and decides about one customer.
+
+    There is one per commercial partner and company, made on demand.
+    """
+
+    _name = "credit.profile"
+    _description = "Debtor"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "partner_id, company_id"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    active = fields.Boolean(default=True)
+
+    tier_id = fields.Many2one(
+        "credit.risk.tier",
+        string="Risk tier",
+        index=True,
+        tracking=True,
+        default=lambda self: self._get_default_tier(),
+    )
+    no_limit = fields.Boolean(
+        default=True, tracking=True, help="Buys on credit without a credit limit."
+    )
+    limit = fields.Monetary(
+        string="Credit limit", tracking=True, help="0 means no credit at all."
+    )
+    collector_id = fields.Many2one("res.users", index="btree_not_null", tracking=True)
+    policy_id = fields.Many2one(
+        "credit.policy",
+        string="Own policy",
+        tracking=True,
+        help="Chosen for this debtor. Empty: the first policy that suits him.",
+    )
+    effective_policy_id = fields.Many2one(
+        "credit.policy", compute="_compute_effective_policy_id"
+    )
+    policy_reason = fields.Char(
+        string="Why this policy", compute="_compute_effective_policy_id"
+    )
+    dunning_contact_id = fields.Many2one(
+        "res.partner",
+        domain="[('commercial_partner_id', '=', partner_id)]",
+        help="Who gets the reminders. Empty: the invoice address.",
+    )
+    block_until = fields.Date(
+        string="No reminders until",
+        tracking=True,
+        help="The last day on which this debtor gets no reminder.",
+    )
+    block_reason = fields.Char(tracking=True)
+    is_blocked = fields.Boolean(compute="_compute_is_blocked")
+    note = fields.Html(string="Remarks")
+
+    notice_ids = fields.One2many("credit.notice", "profile_id")
+    notice_count = fields.Integer(compute="_compute_notice_count")
+
+    open_amount = fields.Monetary(
+        string="Open", compute="_compute_amounts", help="Everything open, credits off."
+    )
+    overdue_amount = fields.Monetary(string="Overdue", compute="_compute_amounts")
+    not_due_amount = fields.Monetary(string="Not due", compute="_compute_amounts")
+    credit_amount = fields.Monetary(
+        string="Unallocated credits",
+        compute="_compute_amounts",
+        help="Credit notes and payments not matched with an invoice yet.",
+    )
+    open_count = fields.Integer(string="Open items", compute="_compute_amounts")
+    oldest_due = fields.Date(string="Oldest due date", compute="_compute_amounts")
+    is_owing = fields.Boolean(
+        string="Has open items", compute="_compute_amounts", search="_search_is_owing"
+    )
+    is_overdue = fields.Boolean(compute="_compute_amounts", search="_search_is_overdue")
+    exposure = fields.Monetary(compute="_compute_exposure")
+    available = fields.Monetary(
+        string="Available credit", compute="_compute_exposure"
+    )
+    use_percent = fields.Float(string="Limit used", compute="_compute_exposure")
+
+    next_action = fields.Char(compute="_compute_next_action")
+    next_action_date = fields.Date(compute="_compute_next_action")
+
+    _partner_company_uniq = models.UniqueIndex(
+        "(partner_id, company_id)", "The customer has a debtor file in this company."
+    )
+    _limit_positive = models.Constraint(
+        'CHECK ("limit" >= 0)', "The credit limit can't be negative."
+    )
+
+    # -- computes --------------------------------------------------------------
+
+    @api.model
+    def _get_default_tier(self):
+        return self.env["credit.risk.tier"].search([("code", "=", "fair")], limit=1)
+
+    @api.depends("policy_id", "tier_id", "company_id")
+    def _compute_effective_policy_id(self):
+        for company, profiles in self.grouped("company_id").items():
+            candidates = self.env["credit.policy"]._get_candidates(company)
+            for profile in profiles:
+                profile.effective_policy_id = (
+                    profile.policy_id or candidates._for_tier(profile.tier_id)
+                )
+                profile.policy_reason = profile._get_policy_reason()
+
+    def _get_policy_reason(self) -> str:
+        if self.policy_id:
+            return self.env._("Chosen for this debtor.")
+        if not self.effective_policy_id:
+            return self.env._("No policy suits this debtor.")
+        if self.effective_policy_id.tier_ids:
+            return self.env._("Policy of the risk tier %s.", self.tier_id.name)
+        return self.env._("Policy for all debtors.")
+
+    @api.depends("block_until")
+    def _compute_is_blocked(self):
+        today = fields.Date.context_today(self)
+        for profile in self:
+            profile.is_blocked = bool(
+                profile.block_until and profile.block_until >= today
+            )
+
+    def _compute_notice_count(self):
+        counts = dict(
+            self.env["credit.notice"]._read_group(
+                [("profile_id", "in", self.ids)], ["profile_id"], ["__count"]
+            )
+        )
+        for profile in self:
+            profile.notice_count = counts.get(profile, 0)
+
+    @api.depends("partner_id", "company_id")
+    def _compute_amounts(self):
+        amounts = self._fetch_amounts(fields.Date.context_today(self))
+        for profile in self:
+            row = amounts.get((profile.partner_id.id, profile.company_id.id), {})
+            profile.open_amount = row.get("open", 0.0)
+            profile.overdue_amount = row.get("overdue", 0.0)
+            profile.not_due_amount = row.get("not_due", 0.0)
+            profile.credit_amount = row.get("credit", 0.0)
+            profile.open_count = row.get("count", 0)
+            profile.oldest_due = row.get("oldest_due", False)
+            profile.is_owing = bool(profile.open_count)
+            profile.is_overdue = profile.overdue_amount > 0
+
+    @api.model
+    def _search_is_owing(self, operator, value):
+        return self._search_by_open_items(operator, value, SQL("TRUE"))
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        today = fields.Date.context_today(self)
+        late = SQL(
+            "l.amount_residual > 0 AND COALESCE(l.date_maturity, l.date) < %s", today
+        )
+        return self._search_by_open_items(operator, value, late)
+
+    @api.model
+    def _search_by_open_items(self, operator, value, condition: SQL):
+        """Debtors with an open item that meets ``condition``."""
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        companies = self.env["res.company"].sudo().search([])
+        accounts = {
+            account_id
+            for company in companies
+            for account_id in self.env["credit.dunning"]._receivable_account_ids(company)
+        }
+        self.env["credit.dunning"]._flush_sources()
+        found = SQL(
+            """(SELECT p.id
+                  FROM account_move_line l
+                  JOIN res_partner rp ON rp.id = l.partner_id
+                  JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
+                                       AND p.company_id = l.company_id
+                 WHERE l.account_id = ANY(%s)
+                   AND l.reconciled IS NOT TRUE
+                   AND l.parent_state = 'posted'
+                   AND %s)""",
+            list(accounts),
+            condition,
+        )
+        return [("id", "in" if (True in value) == (operator == "in") else "not in", found)]
+
+    def _fetch_amounts(self, as_of: date) -> dict[tuple[int, int], dict]:
+        """Open amounts by (partner id, company id), in the company's currency.
+
+        One query whatever the number of debtors; not filtered by what the
+        reader may see, since a balance doesn't depend on who looks at it.
+        """
+        if not self.ids:
+            return {}
+        self.env["credit.dunning"]._flush_sources()
+        rows = self.env.execute_query_dict(self._amounts_sql(as_of))
+        return {(row["partner"], row["company"]): row for row in rows}
+
+    def _amounts_sql(self, as_of: date) -> SQL:
+        accounts = [
+            account_id
+            for company in self.company_id
+            for account_id in self.env["credit.dunning"]._receivable_account_ids(company)
+        ]
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner,
+                   l.company_id AS company,
+                   SUM(l.amount_residual) AS open,
+                   COALESCE(SUM(l.amount_residual) FILTER (
+                       WHERE l.amount_residual > 0 AND %(due)s < %(as_of)s), 0
+                   ) AS overdue,
+                   COALESCE(SUM(l.amount_residual) FILTER (
+                       WHERE l.amount_residual > 0 AND %(due)s >= %(as_of)s), 0
+                   ) AS not_due,
+                   COALESCE(SUM(l.amount_residual) FILTER (
+                       WHERE l.amount_residual < 0), 0) AS credit,
+                   COUNT(*) AS count,
+                   MIN(%(due)s) FILTER (WHERE l.amount_residual > 0) AS oldest_due
+              FROM account_move_line l
+              JOIN res_partner rp ON rp.id = l.partner_id
+             WHERE l.account_id = ANY(%(accounts)s)
+               AND l.reconciled IS NOT TRUE
+               AND l.parent_state = 'posted'
+               AND l.company_id = ANY(%(companies)s)
+               AND rp.commercial_partner_id = ANY(%(partners)s)
+          GROUP BY rp.commercial_partner_id, l.company_id
+            """,
+            due=SQL("COALESCE(l.date_maturity, l.date)"),
+            as_of=as_of,
+            accounts=accounts,
+            companies=self.company_id.ids,
+            partners=self.partner_id.ids,
+        )
+
+    @api.depends("open_amount", "limit", "no_limit")
+    def _compute_exposure(self):
+        for profile in self:
+            profile.exposure = profile.open_amount
+            profile.available = (
+                0.0 if profile.no_limit else profile.limit - profile.exposure
+            )
+            profile.use_percent = (
+                profile.exposure / profile.limit
+                if profile.limit and not profile.no_limit
+                else 0.0
+            )
+
+    @api.depends("block_until", "notice_ids.state", "policy_id", "tier_id")
+    def _compute_next_action(self):
+        as_of = fields.Date.context_today(self)
+        saved = self.filtered("id")
+        decisions = self.env["credit.dunning"].sudo()._decide_for(saved, as_of)
+        for profile in self:
+            action, day = profile._get_next_action(decisions.get(profile.id, []))
+            profile.next_action, profile.next_action_date = action, day
+
+    def _get_next_action(self, decisions) -> tuple[str | bool, date | bool]:
+        """The next step in words and its day, of the item that is first in turn."""
+        if any(d.code == escalation.PROPOSED_ELSEWHERE for d in decisions):
+            return self.env._("Review the proposed notice"), False
+        if self.is_blocked and decisions:
+            return self.env._(
+                "Blocked until %s", format_date(self.env, self.block_until)
+            ), self.block_until
+        steps = [d for d in decisions if d.code in (escalation.DUE, escalation.NOT_YET)]
+        if not steps:
+            return False, False
+        # Of steps on one day the highest level tells most.
+        step = min(steps, key=lambda d: (d.day, -d.level.number))
+        level = self.env["credit.policy.level"].sudo().browse(step.level.id)
+        return level.name, step.day
+
+    # -- constraints -----------------------------------------------------------
+
+    @api.constrains("partner_id")
+    def _check_commercial_partner(self):
+        for profile in self:
+            if profile.partner_id != profile.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "The debtor file of %(contact)s is kept on its company, "
+                        "%(company)s.",
+                        contact=profile.partner_id.display_name,
+                        company=profile.partner_id.commercial_partner_id.display_name,
+                    )
+                )
+
+    @api.constrains("block_until", "block_reason")
+    def _check_block_reason(self):
+        for profile in self:
+            if profile.block_until and not (profile.block_reason or "").strip():
+                raise ValidationError(
+                    self.env._("Say why %s gets no reminders.", profile.display_name)
+                )
+
+    @api.constrains("policy_id", "company_id")
+    def _check_policy_company(self):
+        for profile in self:
+            if profile.policy_id.company_id not in (
+                self.env["res.company"],
+                profile.company_id,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        'The policy "%s" belongs to another company.',
+                        profile.policy_id.name,
+                    )
+                )
+
+    # -- rights ----------------------------------------------------------------
+
+    def write(self, vals):
+        self._check_manager_fields(vals)
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_manager_fields(vals)
+        return super().create(vals_list)
+
+    def _check_manager_fields(self, vals) -> None:
+        """Only a credit manager decides on tiers and limits."""
+        if (
+            not self.env.su
+            and MANAGER_FIELDS & vals.keys()
+            and not self.env.user.has_group("credit_control.group_manager")
+        ):
+            raise AccessError(
+                self.env._("Only a credit manager changes the risk tier or the limit.")
+            )
+
+    # -- on demand -------------------------------------------------------------
+
+    @api.model
+    def _get_or_create(self, partners, company):
+        """The debtor files of ``partners`` in ``company``, made where missing.
+
+        Two transactions that make the same one at once meet the unique index:
+        the later one fails to serialise and is repeated by Odoo.
+        """
+        partners = partners.commercial_partner_id
+        profiles = self.sudo().with_context(active_test=False)
+        domain = [("partner_id", "in", partners.ids), ("company_id", "=", company.id)]
+        found = profiles.search(domain)
+        missing = partners - found.partner_id
+        if missing:
+            self._insert_missing(missing.ids, company)
+            found = profiles.search(domain)
+        return found.sudo(self.env.su)
+
+    @api.model
+    def _insert_missing(self, partner_ids, company) -> None:
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO credit_profile (partner_id, company_id, tier_id, no_limit,
+                       "limit", active, create_uid, write_uid, create_date, write_date)
+                SELECT partner_id, %(company)s, %(tier)s, TRUE, 0, TRUE, %(uid)s,
+                       %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(partners)s) AS partner_id
+                    ON CONFLICT (partner_id, company_id) DO NOTHING
+             RETURNING id
+                """,
+                company=company.id,
+                tier=self.sudo()._get_default_tier().id or None,
+                uid=self.env.uid,
+                partners=list(partner_ids),
+            )
+        )
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_view_items(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Open items of %s", self.partner_id.display_name),
+            "res_model": "account.move.line",
+            "view_mode": "list,form",
+            "views": [
+                (self.env.ref("credit_control.view_move_line_open_list").id, "list"),
+                (False, "form"),
+            ],
+            "domain": [
+                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("account_type", "=", "asset_receivable"),
+                ("reconciled", "=", False),
+                ("parent_state", "=", "posted"),
+            ],
+            "context": {"create": False},
+        }
+
+    def action_view_notices(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Notices to %s", self.partner_id.display_name),
+            "res_model": "credit.notice",
+            "view_mode": "list,form",
+            "domain": [("profile_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
+    def action_propose(self):
+        """Propose what is due for these debtors today, and show it."""
+        self.company_id.ensure_one()
+        run = self.env["credit.run"]._propose(
+            self.company_id, fields.Date.context_today(self), profiles=self
+        )
+        return run._get_form_action()

@@ -1,0 +1,443 @@
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..core import escalation
+
+# Up to so many notices are sent while the user waits; more go in the background.
+SEND_AT_ONCE = 20
+# A date further ahead than this is a typing mistake.
+MAX_DAYS_AHEAD = 366
+
+
+class CreditRun(models.Model):
+    """One dunning run of a company: proposed, looked at, sent."""
+
+    _name = "credit.run"
+    _description = "Dunning Run"
+    _inherit = ["mail.thread"]
+    _order = "date desc, id desc"
+
+    name = fields.Char(default="/", readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(
+        string="As of", required=True, default=fields.Date.context_today
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("proposed", "Proposed"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        tracking=True,
+        copy=False,
+    )
+    automatic = fields.Boolean(
+        readonly=True, copy=False, help="Made by the daily scheduled action."
+    )
+    profile_ids = fields.Many2many(
+        "credit.profile", string="Only these debtors", help="Empty: all debtors."
+    )
+    notice_ids = fields.One2many("credit.notice", "run_id")
+    skip_ids = fields.One2many("credit.run.skip", "run_id")
+    notice_count = fields.Integer(compute="_compute_totals")
+    sent_count = fields.Integer(compute="_compute_totals")
+    failed_count = fields.Integer(compute="_compute_totals")
+    amount_total = fields.Monetary(compute="_compute_totals")
+
+    @api.depends("notice_ids.state", "notice_ids.company_amount_total")
+    def _compute_totals(self):
+        counts = defaultdict(Counter)
+        totals = Counter()
+        for run, state, count, amount in self.env["credit.notice"]._read_group(
+            [("run_id", "in", self.ids)],
+            ["run_id", "state"],
+            ["__count", "company_amount_total:sum"],
+        ):
+            counts[run.id][state] = count
+            if state in ("proposed", "sent", "failed"):
+                totals[run.id] += amount
+        for run in self:
+            run.notice_count = sum(counts[run.id].values())
+            run.sent_count = counts[run.id]["sent"]
+            run.failed_count = counts[run.id]["failed"]
+            run.amount_total = totals[run.id]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        if self.notice_ids.filtered(lambda notice: notice.state == "sent"):
+            raise UserError(
+                self.env._("Notices of this run were sent: it is kept as history.")
+            )
+
+    # -- propose ---------------------------------------------------------------
+
+    @api.model
+    def _propose(self, company, as_of: date, profiles=None, automatic=False):
+        """Make a run of ``company`` that holds every notice due on ``as_of``."""
+        run = self.create(
+            {
+                "company_id": company.id,
+                "date": as_of,
+                "automatic": automatic,
+                "profile_ids": [fields.Command.set(profiles.ids if profiles else [])],
+            }
+        )
+        run.action_propose()
+        return run
+
+    def action_propose(self):
+        """Fill a draft run with the notices that are due on its date."""
+        for run in self:
+            run._check_proposable()
+            run.name = self.env["ir.sequence"].with_company(
+                run.company_id
+            ).next_by_code("credit.run", sequence_date=run.date)
+            run._apply(run._get_decisions())
+            run.state = "proposed"
+        return True
+
+    def _check_proposable(self) -> None:
+        if self.state != "draft":
+            raise UserError(self.env._("%s has been proposed already.", self.name))
+        if self.date > fields.Date.context_today(self) + timedelta(MAX_DAYS_AHEAD):
+            raise UserError(
+                self.env._(
+                    "A run more than a year ahead can't be right: look at the date."
+                )
+            )
+        if not self.env["credit.policy"]._get_candidates(self.company_id):
+            raise UserError(
+                self.env._(
+                    "%s has no dunning policy yet. Make one under Credit Control > "
+                    "Configuration > Policies.",
+                    self.company_id.name,
+                )
+            )
+
+    def _get_decisions(self) -> list[escalation.Decision]:
+        dunning = self.env["credit.dunning"].sudo()
+        dunning._flush_sources()
+        self._ensure_profiles()
+        items = dunning._fetch_items(self.company_id, self.date, self.profile_ids)
+        return dunning._decide(items, self.date)
+
+    def _ensure_profiles(self) -> None:
+        """Debtor files of everybody who owes something."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT rp.commercial_partner_id
+                  FROM account_move_line l
+                  JOIN res_partner rp ON rp.id = l.partner_id
+             LEFT JOIN credit_profile p
+                    ON p.partner_id = rp.commercial_partner_id
+                   AND p.company_id = l.company_id
+                 WHERE l.account_id = ANY(%s)
+                   AND l.reconciled IS NOT TRUE
+                   AND l.parent_state = 'posted'
+                   AND l.company_id = %s
+                   AND p.id IS NULL
+                """,
+                self.env["credit.dunning"]._receivable_account_ids(self.company_id),
+                self.company_id.id,
+            )
+        )
+        if rows:
+            self.env["credit.profile"]._insert_missing(
+                [partner_id for (partner_id,) in rows], self.company_id
+            )
+
+    def _apply(self, decisions: list[escalation.Decision]) -> None:
+        due = [d for d in decisions if d.code == escalation.DUE]
+        if due:
+            self._insert_notices(due)
+        self._insert_skips([d for d in decisions if d.code != escalation.DUE])
+
+    def _insert_notices(self, due: list[escalation.Decision]) -> None:
+        """Store notices and lines set by set; the ORM would take minutes."""
+        self.env["credit.notice"].flush_model()
+        self.flush_recordset()
+        item_ids = [decision.item.id for decision in due]
+        level_ids = [decision.level.id for decision in due]
+        self.env.cr.execute(self._notices_sql(item_ids, level_ids))
+        self.env.cr.execute(self._lines_sql(item_ids, level_ids))
+        self.env.cr.execute(self._recipients_sql())
+        self.env["credit.notice"].invalidate_model()
+        self.env["credit.notice.line"].invalidate_model()
+        self.invalidate_recordset()
+
+    def _due_sql(self, item_ids, level_ids) -> SQL:
+        """The due items joined with all that notices and lines copy from."""
+        return SQL(
+            """unnest(%s, %s) AS due (item_id, level_id)
+               JOIN account_move_line l ON l.id = due.item_id
+               JOIN res_partner rp ON rp.id = l.partner_id
+               JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
+                                    AND p.company_id = l.company_id
+               JOIN credit_policy_level v ON v.id = due.level_id""",
+            item_ids,
+            level_ids,
+        )
+
+    def _notices_sql(self, item_ids, level_ids) -> SQL:
+        return SQL(
+            """
+            INSERT INTO credit_notice (run_id, profile_id, partner_id, company_id,
+                   currency_id, level_id, policy_id, level_number, channel, date,
+                   state, amount_total, company_amount_total,
+                   create_uid, write_uid, create_date, write_date)
+            SELECT %(run)s, p.id, p.partner_id, p.company_id, l.currency_id, v.id,
+                   v.policy_id, v.number, v.channel, %(date)s, 'proposed',
+                   SUM(l.amount_residual_currency), SUM(l.amount_residual),
+                   %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM %(due)s
+          GROUP BY p.id, l.currency_id, v.id
+            """,
+            run=self.id,
+            date=self.date,
+            uid=self.env.uid,
+            due=self._due_sql(item_ids, level_ids),
+        )
+
+    def _lines_sql(self, item_ids, level_ids) -> SQL:
+        return SQL(
+            """
+            INSERT INTO credit_notice_line (notice_id, run_id, profile_id, company_id,
+                   currency_id, item_id, move_id, name, due_date, days_late,
+                   original_amount, amount, company_amount, level_id, level_number,
+                   date, state, create_uid, write_uid, create_date, write_date)
+            SELECT n.id, n.run_id, n.profile_id, n.company_id, n.currency_id, l.id,
+                   l.move_id, l.move_name, COALESCE(l.date_maturity, l.date),
+                   n.date - COALESCE(l.date_maturity, l.date),
+                   l.amount_currency, l.amount_residual_currency, l.amount_residual,
+                   n.level_id, n.level_number, n.date, 'proposed',
+                   n.create_uid, n.write_uid, n.create_date, n.write_date
+              FROM %(due)s
+              JOIN credit_notice n ON n.run_id = %(run)s AND n.profile_id = p.id
+                                  AND n.currency_id = l.currency_id
+                                  AND n.level_id = v.id
+            """,
+            run=self.id,
+            due=self._due_sql(item_ids, level_ids),
+        )
+
+    def _recipients_sql(self) -> SQL:
+        """Dunning contact, else the first invoice address, else the company."""
+        return SQL(
+            """
+            UPDATE credit_notice n
+               SET recipient_id = COALESCE(p.dunning_contact_id, (
+                       SELECT c.id
+                         FROM res_partner c
+                        WHERE c.parent_id = p.partner_id
+                          AND c.type = 'invoice' AND c.active
+                     ORDER BY c.id LIMIT 1), p.partner_id)
+              FROM credit_profile p
+             WHERE p.id = n.profile_id AND n.run_id = %s
+            """,
+            self.id,
+        )
+
+    def _insert_skips(self, skipped: list[escalation.Decision]) -> None:
+        counts, amounts = Counter(), Counter()
+        for decision in skipped:
+            counts[decision.code] += 1
+            amounts[decision.code] += decision.item.company_residual
+        self.env["credit.run.skip"].sudo().create(
+            [
+                {
+                    "run_id": self.id,
+                    "code": code,
+                    "item_count": count,
+                    "amount": float(amounts[code]),
+                }
+                for code, count in counts.items()
+            ]
+        )
+
+    # -- send ------------------------------------------------------------------
+
+    def action_send(self):
+        """Send all proposed notices; a large run goes on in the background."""
+        for run in self:
+            if run.state not in ("proposed", "sending"):
+                raise UserError(
+                    self.env._("%s is not a proposal: nothing to send.", run.name)
+                )
+            waiting = run.notice_ids.filtered(lambda n: n.state == "proposed")
+            if len(waiting) <= SEND_AT_ONCE:
+                run._send(fields.Date.context_today(run))
+            else:
+                run.state = "sending"
+                self.env.ref("credit_control.cron_send")._trigger()
+        return True
+
+    def _send(self, as_of: date, automatic_only=False) -> None:
+        """Send the proposed notices of these runs in this transaction."""
+        for run in self:
+            notices = run._get_waiting(automatic_only)
+            notices.with_company(run.company_id)._send(as_of)
+            run._close_when_done()
+
+    def _get_waiting(self, automatic_only=False):
+        return self.notice_ids.filtered(
+            lambda notice: notice.state == "proposed"
+            and (not automatic_only or notice.level_id.automatic)
+        )
+
+    def _close_when_done(self) -> None:
+        self.invalidate_recordset(["notice_ids"])
+        waiting = self.env["credit.notice"].search_count(
+            [("run_id", "=", self.id), ("state", "=", "proposed")], limit=1
+        )
+        if not waiting and self.state in ("proposed", "sending"):
+            self.state = "sent"
+
+    @api.model
+    def _cron_send(self):
+        """Send what is waiting of released runs, one notice a transaction."""
+        runs = self.search([("state", "=", "sending")])
+        self._send_in_steps(runs.notice_ids.filtered(lambda n: n.state == "proposed"))
+        for run in runs:
+            run._close_when_done()
+
+    @api.model
+    def _send_in_steps(self, notices) -> None:
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(notices))
+        for notice in notices:
+            today = notice.company_id._credit_today()
+            notice.with_company(notice.company_id)._send(today)
+            if not cron._commit_progress(1):
+                break
+
+    # -- daily -----------------------------------------------------------------
+
+    @api.model
+    def _cron_daily(self):
+        """Propose today's run of every company and send what may go by itself."""
+        for company in self.env["res.company"].search(
+            [("credit_dunning_cron", "=", True)]
+        ):
+            run = self.with_company(company)._propose_daily(company)
+            if run:
+                self._send_in_steps(run._get_waiting(automatic_only=True))
+                run._close_when_done()
+
+    @api.model
+    def _propose_daily(self, company):
+        """Today's proposal in place of earlier ones nobody has looked at."""
+        self.search(
+            [
+                ("company_id", "=", company.id),
+                ("automatic", "=", True),
+                ("state", "=", "proposed"),
+            ]
+        )._discard()
+        if not self.env["credit.policy"]._get_candidates(company):
+            return self.browse()
+        run = self._propose(company, company._credit_today(), automatic=True)
+        if not run.notice_ids:
+            run.unlink()
+            return self.browse()
+        return run
+
+    def _discard(self) -> None:
+        """Take back what was proposed and not sent; keep runs with history."""
+        waiting = self.notice_ids.filtered(lambda notice: notice.state == "proposed")
+        waiting.unlink()
+        empty = self.filtered(lambda run: not run.notice_ids)
+        (self - empty).state = "sent"
+        empty.unlink()
+
+    # -- other actions ---------------------------------------------------------
+
+    def action_cancel(self):
+        """Take back all that is not sent yet."""
+        for run in self:
+            if run.state == "sent":
+                raise UserError(
+                    self.env._("%s has been sent: it can't be cancelled.", run.name)
+                )
+            run.notice_ids.filtered(
+                lambda notice: notice.state in ("proposed", "failed")
+            ).action_cancel()
+            run.state = "sent" if run.sent_count else "cancelled"
+        return True
+
+    def action_view_notices(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Notices of %s", self.name),
+            "res_model": "credit.notice",
+            "view_mode": "list,form",
+            "domain": [("run_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
+    def action_view_lines(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Items of %s", self.name),
+            "res_model": "credit.notice.line",
+            "view_mode": "list,pivot",
+            "domain": [("run_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
+    def action_print_letters(self):
+        """All letters of the run as one PDF."""
+        letters = self.notice_ids.filtered(
+            lambda notice: notice.state in ("proposed", "sent")
+            and notice.channel in ("letter", "email_letter")
+        )
+        if not letters:
+            raise UserError(self.env._("This run has no letters."))
+        return self.env.ref("credit_control.action_report_notice").report_action(letters)
+
+    def _get_form_action(self) -> dict:
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "credit.run",
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
+
+class CreditRunSkip(models.Model):
+    """How many items a run left alone for one reason, and their amount."""
+
+    _name = "credit.run.skip"
+    _description = "Skipped Items"
+    _order = "item_count desc, id"
+
+    run_id = fields.Many2one(
+        "credit.run", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    code = fields.Selection(
+        selection=lambda self: self.env["credit.dunning"]._get_reason_labels(),
+        string="Reason",
+        required=True,
+    )
+    item_count = fields.Integer(string="Items")
+    amount = fields.Monetary(string="Open amount")

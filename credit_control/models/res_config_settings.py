@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    credit_dunning_cron = fields.Boolean(
+        related="company_id.credit_dunning_cron", readonly=False
+    )

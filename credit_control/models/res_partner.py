@@ -1,0 +1,164 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+# Field of the partner → field of its debtor file in the current company.
+PROFILE_FIELDS = {
+    "credit_tier_id": "tier_id",
+    "credit_no_limit": "no_limit",
+    "credit_limit_amount": "limit",
+    "credit_currency_id": "currency_id",
+    "credit_open_amount": "open_amount",
+    "credit_overdue_amount": "overdue_amount",
+    "credit_exposure": "exposure",
+    "credit_next_action": "next_action",
+    "credit_next_action_date": "next_action_date",
+}
+VIEWERS = "credit_control.group_viewer"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    credit_profile_ids = fields.One2many(
+        "credit.profile", "partner_id", string="Debtor files", groups=VIEWERS
+    )
+    credit_profile_id = fields.Many2one(
+        "credit.profile",
+        string="Debtor file",
+        compute="_compute_credit_profile_id",
+        search="_search_credit_profile_id",
+        groups=VIEWERS,
+    )
+    credit_tier_id = fields.Many2one(
+        "credit.risk.tier",
+        string="Risk tier",
+        compute="_compute_credit_fields",
+        inverse="_inverse_credit_fields",
+        search="_search_credit_tier_id",
+        groups=VIEWERS,
+    )
+    credit_no_limit = fields.Boolean(
+        string="No credit limit",
+        compute="_compute_credit_fields",
+        inverse="_inverse_credit_fields",
+        groups=VIEWERS,
+    )
+    credit_limit_amount = fields.Monetary(
+        string="Agreed limit",
+        compute="_compute_credit_fields",
+        inverse="_inverse_credit_fields",
+        currency_field="credit_currency_id",
+        groups=VIEWERS,
+    )
+    credit_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_credit_fields", groups=VIEWERS
+    )
+    credit_open_amount = fields.Monetary(
+        string="Open",
+        compute="_compute_credit_fields",
+        currency_field="credit_currency_id",
+        groups=VIEWERS,
+    )
+    credit_overdue_amount = fields.Monetary(
+        string="Overdue",
+        compute="_compute_credit_fields",
+        currency_field="credit_currency_id",
+        groups=VIEWERS,
+    )
+    credit_exposure = fields.Monetary(
+        string="Exposure",
+        compute="_compute_credit_fields",
+        currency_field="credit_currency_id",
+        groups=VIEWERS,
+    )
+    credit_next_action = fields.Char(
+        string="Next action", compute="_compute_credit_fields", groups=VIEWERS
+    )
+    credit_next_action_date = fields.Date(
+        string="Next action on", compute="_compute_credit_fields", groups=VIEWERS
+    )
+
+    @api.depends_context("company")
+    @api.depends("commercial_partner_id")
+    def _compute_credit_profile_id(self):
+        profiles = self.env["credit.profile"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        by_partner = {profile.partner_id.id: profile for profile in profiles}
+        for partner in self:
+            partner.credit_profile_id = by_partner.get(partner.commercial_partner_id.id)
+
+    @api.model
+    def _search_credit_profile_id(self, operator, value):
+        if operator in ("any", "any!"):
+            return self._credit_profile_domain(Domain(value))
+        if operator != "in":
+            return NotImplemented
+        wanted = [profile_id for profile_id in value if profile_id]
+        domain = self._credit_profile_domain(Domain("id", "in", wanted))
+        if False in value:
+            domain |= ~self._credit_profile_domain(Domain.TRUE)
+        return domain
+
+    @api.model
+    def _credit_profile_domain(self, domain: Domain) -> Domain:
+        """Partners whose debtor file in the current company matches ``domain``."""
+        here = Domain("company_id", "=", self.env.company.id)
+        return Domain(
+            "commercial_partner_id.credit_profile_ids", "any", here & domain
+        )
+
+    @api.depends_context("company")
+    @api.depends("credit_profile_id")
+    def _compute_credit_fields(self):
+        newcomer = self.env["credit.profile"].new({"company_id": self.env.company.id})
+        for partner in self:
+            profile = partner.credit_profile_id or newcomer
+            for name, source in PROFILE_FIELDS.items():
+                partner[name] = profile[source] if profile.id or name in (
+                    "credit_tier_id",
+                    "credit_no_limit",
+                    "credit_currency_id",
+                ) else False
+
+    def _inverse_credit_fields(self):
+        for partner in self:
+            profile = self.env["credit.profile"]._get_or_create(
+                partner, self.env.company
+            )
+            wanted = {
+                "tier_id": partner.credit_tier_id.id,
+                "no_limit": partner.credit_no_limit,
+                "limit": partner.credit_limit_amount,
+            }
+            current = {
+                "tier_id": profile.tier_id.id,
+                "no_limit": profile.no_limit,
+                "limit": profile.limit,
+            }
+            changed = {k: v for k, v in wanted.items() if v != current[k]}
+            if changed:
+                profile.write(changed)
+        self.invalidate_recordset(["credit_profile_id"])
+
+    @api.model
+    def _search_credit_tier_id(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        return self._credit_profile_domain(Domain("tier_id", operator, value))
+
+    def action_open_credit_profile(self):
+        """Open the debtor file in the current company, made when missing."""
+        self.ensure_one()
+        self.env["credit.profile"].check_access("read")
+        profile = self.env["credit.profile"]._get_or_create(self, self.env.company)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Debtor"),
+            "res_model": "credit.profile",
+            "res_id": profile.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,82 @@
+from datetime import date
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from werkzeug.exceptions import BadRequest
+from werkzeug.wsgi import wrap_file
+
+from odoo import http
+from odoo.http import Response, content_disposition, request
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class CreditAgeingController(http.Controller):
+    @http.route(
+        "/credit_control_report/ageing.xlsx",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=True,
+    )
+    def ageing(
+        self, as_of: str, company_ids: str = "", scheme_id: str = "", **_ignored: str
+    ) -> Response:
+        """The ageing workbook, for a viewer and for his own companies.
+
+        :param company_ids: ids separated by commas; the user's company if empty
+        :param scheme_id: credit.ageing.scheme; the company's first one if empty
+        """
+        day = self._parse_date(as_of)
+        companies = self._companies(company_ids)
+        ageing = request.env["credit.ageing"]
+        ageing._check_ageing_access(companies)
+        scheme = self._scheme(scheme_id, companies)
+        file = TemporaryFile()
+        try:
+            ageing._workbook(file, companies, day, scheme)
+        except BaseException:
+            file.close()
+            raise
+        return self._download(file, f"{request.env._('Ageing')} {day}.xlsx")
+
+    def _parse_date(self, text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise BadRequest(request.env._("“%s” is not a date.", text)) from error
+
+    def _parse_ids(self, text: str) -> list[int]:
+        try:
+            return [int(part) for part in text.split(",") if part.strip()]
+        except ValueError as error:
+            raise BadRequest(request.env._("“%s” is not a list of ids.", text)) from error
+
+    def _companies(self, text: str):
+        """Whether they are the user's own is checked by credit.ageing."""
+        ids = self._parse_ids(text) or request.env.company.ids
+        return request.env["res.company"].browse(dict.fromkeys(ids))
+
+    def _scheme(self, text: str, companies):
+        schemes = request.env["credit.ageing.scheme"]
+        if not text:
+            return schemes._get_default(companies[0])
+        scheme = schemes.browse(self._parse_ids(text)).exists()
+        if len(scheme) != 1:
+            raise BadRequest(request.env._("There is no such scheme of ageing buckets."))
+        scheme.check_access("read")
+        return scheme
+
+    def _download(self, file: BinaryIO, name: str) -> Response:
+        """``file`` from its start, in pieces, closed when sent."""
+        size = file.seek(0, 2)
+        file.seek(0)
+        pieces = wrap_file(request.httprequest.environ, file)
+        headers = [
+            ("Content-Type", XLSX),
+            ("Content-Length", str(size)),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "private, no-store"),
+        ]
+        return Response(pieces, headers=headers, direct_passthrough=True)

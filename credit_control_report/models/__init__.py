@@ -1,0 +1,2 @@
+from . import credit_ageing
+from . import credit_ageing_scheme

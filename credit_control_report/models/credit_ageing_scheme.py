@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.credit_control.core.ageing import BucketScheme
+
+
+class CreditAgeingScheme(models.Model):
+    _name = "credit.ageing.scheme"
+    _description = "Ageing Buckets"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    bounds = fields.Char(
+        string="Upper Bounds",
+        required=True,
+        default="0, 30, 60, 90, 120",
+        help="Last day late of every bucket but the last, ascending. "
+        "0, 30, 60 makes: not due, 1-30, 31-60 and more than 60 days late.",
+    )
+    company_id = fields.Many2one("res.company", help="Empty: for every company.")
+
+    @api.constrains("bounds")
+    def _check_bounds(self):
+        for scheme in self:
+            try:
+                scheme._buckets()
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        "“%(bounds)s” is not a list of ascending whole numbers "
+                        "separated by commas, such as 0, 30, 60.",
+                        bounds=scheme.bounds,
+                    )
+                ) from error
+
+    def _buckets(self) -> BucketScheme:
+        """The bucket boundaries as the core knows them."""
+        self.ensure_one()
+        return BucketScheme.parse(self.bounds)
+
+    @api.model
+    def _get_default(self, company) -> "CreditAgeingScheme":
+        """The first scheme of ``company``, else the first for all companies."""
+        schemes = self.search([("company_id", "in", [False, company.id])])
+        return (schemes.filtered("company_id") or schemes)[:1]

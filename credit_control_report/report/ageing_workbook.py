@@ -1,0 +1,367 @@
+"""The ageing as a workbook: debtors, items, parameters and the proof."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any, BinaryIO, NamedTuple
+
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from odoo.tools import format_date, format_datetime
+from odoo.tools.misc import get_lang
+
+from odoo.addons.credit_control.core.ageing import BucketScheme, days_late
+from odoo.addons.credit_control.core.money import ZERO, to_decimal
+
+from .table_sheet import (
+    DATE,
+    DAYS,
+    FOREIGN,
+    HEADER_HEIGHT,
+    LABEL,
+    MONEY,
+    SUM,
+    TEXT,
+    Column,
+    Formats,
+    TableSheets,
+    Total,
+    sheet_name,
+)
+
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+# Odoo's date directives (res.lang) in a spreadsheet's number format.
+DATE_DIRECTIVES = {
+    "%d": "dd",
+    "%m": "mm",
+    "%Y": "yyyy",
+    "%y": "yy",
+    "%b": "mmm",
+    "%B": "mmmm",
+    "%a": "ddd",
+    "%A": "dddd",
+    "%-d": "d",
+    "%-m": "m",
+}
+DEBTOR_TEXTS = 5  # company, debtor, reference, tier, country
+OPEN_AMOUNT = 11  # the column of the sheet Items that holds it
+
+
+class Proof(NamedTuple):
+    """One company's ageing against its receivable accounts."""
+
+    company: Any
+    debtors: list[Total]
+    balance: Total
+    difference: Total
+
+
+def money_format(currency) -> str:
+    """The number format of a currency: its symbol, place and decimals."""
+    number = "#,##0" + "." * bool(currency.decimal_places) + "0" * currency.decimal_places
+    symbol = "[$" + (currency.symbol or currency.name).replace("]", "") + "]"
+    before = currency.position == "before"
+    positive = f"{symbol} {number}" if before else f"{number} {symbol}"
+    return f"{positive};[Red]-{positive}"
+
+
+def formula_sum(totals: list[Total]) -> str:
+    return "+".join(total.reference for total in totals) or "0"
+
+
+def quoted(text: str) -> str:
+    """``text`` as it stands between the quotes of a formula."""
+    return text.replace('"', '""')
+
+
+class AgeingWorkbook:
+    """Writes one workbook; ``ageing`` is the model credit.ageing, which has
+    checked access and runs the queries."""
+
+    def __init__(
+        self, ageing, file: str | BinaryIO, companies, as_of: date, scheme: BucketScheme
+    ) -> None:
+        self.ageing = ageing
+        self.env = ageing.env
+        self.companies = companies.sorted(lambda company: (company.sequence, company.id))
+        self.as_of = as_of
+        self.scheme = scheme
+        self.labels = self._bucket_labels()
+        self.workbook = Workbook(file, OPTIONS)
+        self.formats = Formats(self.workbook, self._date_format())
+        self.money = {
+            company.id: (company.name, money_format(company.currency_id))
+            for company in self.companies
+        }
+
+    def write(self) -> None:
+        with self.workbook:
+            self.workbook.set_properties({"title": self._titles()[0]})
+            self._write_debtors()
+            self._write_parameters(self._write_items())
+
+    # Words
+
+    def _titles(self) -> list[str]:
+        as_of = format_date(self.env, self.as_of)
+        companies = ", ".join(self.companies.mapped("name"))
+        currencies = ", ".join(self.companies.currency_id.mapped("name"))
+        return [
+            self.env._("Ageing of receivables as of %(date)s", date=as_of),
+            f"{companies} · {currencies}",
+        ]
+
+    def _bucket_labels(self) -> list[str]:
+        return [self._bucket_label(low, high) for low, high in self.scheme.ranges()]
+
+    def _bucket_label(self, low: int | None, high: int | None) -> str:
+        if low is None and high == 0:
+            return self.env._("Not due")
+        if low is None:
+            return self.env._("Up to %(days)s days", days=high)
+        if high is None:
+            return self.env._("Over %(days)s days", days=low - 1)
+        return self.env._("%(low)s–%(high)s days", low=low, high=high)
+
+    def _date_format(self) -> str:
+        pattern = get_lang(self.env).date_format
+        for directive in sorted(DATE_DIRECTIVES, key=len, reverse=True):
+            pattern = pattern.replace(directive, DATE_DIRECTIVES[directive])
+        return pattern
+
+    def _kinds(self) -> dict[str, str]:
+        """What an item is, by the code of ``_item_rows``."""
+        return {
+            "out_invoice": self.env._("Invoice"),
+            "out_refund": self.env._("Credit note"),
+            "out_receipt": self.env._("Receipt"),
+            "payment": self.env._("Payment"),
+        }
+
+    def _company_width(self) -> int:
+        return min(45, 3 + max(map(len, self.companies.mapped("name"))))
+
+    # Debtors
+
+    def _write_debtors(self) -> None:
+        extra = self._extra_columns()
+        columns = self._debtor_columns(list(next(iter(extra.values()), {})))
+        table = self._table(self.env._("Debtors"), columns)
+        table.write(self._debtor_values(extra))
+        self._write_control(table)
+
+    @property
+    def total_column(self) -> int:
+        return DEBTOR_TEXTS + self.scheme.size
+
+    def _debtor_columns(self, extra: list[str]) -> list[Column]:
+        last = self.total_column - 1
+        return [
+            Column(self.env._("Company"), self._company_width()),
+            Column(self.env._("Debtor"), 34),
+            Column(self.env._("Reference"), 12),
+            Column(self.env._("Risk tier"), 10),
+            Column(self.env._("Country"), 14),
+            *(Column(label, 15, MONEY, total=True) for label in self.labels),
+            Column(self.env._("Total"), 16, SUM, total=True, over=(DEBTOR_TEXTS, last)),
+            Column(self.env._("Of which unallocated credits"), 18, MONEY, total=True),
+            *(Column(label, 16, MONEY, total=True) for label in extra),
+        ]
+
+    def _extra_columns(self) -> dict[int, dict[str, dict[int, Decimal]]]:
+        """{company id: {label: {partner id: amount}}}"""
+        return {
+            company.id: dict(self.ageing._extra_debtor_columns(company, self.as_of))
+            for company in self.companies
+        }
+
+    def _debtor_values(self, extra: dict) -> Iterator[tuple[int, str, list[Any]]]:
+        names = {company.id: company.name for company in self.companies}
+        nobody = self.env._("Without partner")
+        rows = self.ageing._debtor_rows(self.companies, self.as_of, self.scheme)
+        for company_id, partner_id, name, ref, tier, country, credits, buckets in rows:
+            name = name if partner_id else nobody
+            more = [amounts.get(partner_id, ZERO) for amounts in extra[company_id].values()]
+            total = sum(map(to_decimal, buckets), ZERO)
+            values = [names[company_id], name, ref, tier, country]
+            yield company_id, "", [*values, *buckets, total, credits, *more]
+
+    # Items
+
+    def _write_items(self) -> TableSheets:
+        table = self._table(self.env._("Items"), self._item_columns())
+        table.write(self._item_values())
+        return table
+
+    def _item_columns(self) -> list[Column]:
+        return [
+            Column(self.env._("Company"), self._company_width()),
+            Column(self.env._("Debtor"), 34),
+            Column(self.env._("Reference"), 12),
+            Column(self.env._("Document"), 20),
+            Column(self.env._("Kind"), 13),
+            Column(self.env._("Date"), 12, DATE),
+            Column(self.env._("Due date"), 12, DATE),
+            Column(self.env._("Days late"), 9, DAYS),
+            Column(self.env._("Bucket"), 14, LABEL),
+            Column(self.env._("Currency"), 9, LABEL),
+            Column(self.env._("Open in currency"), 17, FOREIGN),
+            Column(self.env._("Open amount"), 17, MONEY, total=True),
+        ]
+
+    def _item_values(self) -> Iterator[tuple[int, str, list[Any]]]:
+        names = {company.id: company.name for company in self.companies}
+        kinds, other = self._kinds(), self.env._("Entry")
+        nobody = self.env._("Without partner")
+        currencies = self._currencies()
+        rows = self.ageing._item_rows(self.companies, self.as_of)
+        for company_id, partner, ref, document, kind, day, due, currency, amount, open_ in rows:
+            late = days_late(due, self.as_of)
+            bucket = self.labels[self.scheme.bucket_for(late)]
+            code, foreign = currencies[currency]
+            texts = [names[company_id], partner or nobody, ref, document, kinds.get(kind, other)]
+            yield company_id, foreign, [*texts, day, due, late, bucket, code, amount, open_]
+
+    def _currencies(self) -> dict[int, tuple[str, str]]:
+        """{currency id: (code, number format)}; items may be in archived ones."""
+        currencies = self.env["res.currency"].with_context(active_test=False).search([])
+        return {one.id: (one.name, money_format(one)) for one in currencies}
+
+    # The proof: ageing against accounts
+
+    def _write_control(self, table: TableSheets) -> None:
+        """Below the debtors' totals: the receivable accounts, and what differs."""
+        balances = self.ageing._ledger_balances(self.companies, self.as_of)
+        self.proofs = [
+            self._write_proof(table, company, balances[company.id])
+            for company in self.companies
+        ]
+
+    def _write_proof(self, table: TableSheets, company, balance: Decimal) -> Proof:
+        col = self.total_column
+        totals = table.totals[company.id, col]
+        total = sum((one.value for one in totals), ZERO)
+        balance_cell = table.write_foot(
+            company.id, col, self.env._("Balance of the receivable accounts"), balance
+        )
+        formula = f"=ROUND({formula_sum(totals)}-{balance_cell},{company.currency_id.decimal_places})"
+        difference_cell = table.write_foot(
+            company.id, col, self.env._("Difference"), total - balance, formula
+        )
+        sheet = table.sheets[-1].name
+        return Proof(
+            company,
+            totals,
+            Total(sheet, balance_cell, balance),
+            Total(sheet, difference_cell, total - balance),
+        )
+
+    # Parameters
+
+    def _write_parameters(self, items: TableSheets) -> None:
+        sheet = self.workbook.add_worksheet(sheet_name(self.env._("Parameters")))
+        self._set_up_parameters(sheet)
+        sheet.write_string(0, 0, self._titles()[0], self.formats.get(bold=True, font_size=14))
+        row = self._write_facts(sheet, 2)
+        row = self._write_proofs(sheet, row + 1, items)
+        self._write_notes(sheet, row + 1)
+
+    def _set_up_parameters(self, sheet: Worksheet) -> None:
+        sheet.set_column(0, 0, max(30, self._company_width()))
+        sheet.set_column(1, 5, 22)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+
+    def _write_facts(self, sheet: Worksheet, row: int) -> int:
+        label = self.formats.get(bold=True)
+        day = self.formats.get(num_format=self.formats.date_format, align="left")
+        sheet.write_string(row, 0, self.env._("As of"), label)
+        sheet.write_datetime(row, 1, self.as_of, day)
+        for text, value in self._facts():
+            row += 1
+            sheet.write_string(row, 0, text, label)
+            sheet.write_string(row, 1, value)
+        return row + 1
+
+    def _facts(self) -> list[tuple[str, str]]:
+        return [
+            (self.env._("Companies"), ", ".join(self.companies.mapped("name"))),
+            (self.env._("Ageing by"), self.env._("Due date")),
+            (self.env._("Buckets, days late"), " | ".join(self.labels)),
+            (self.env._("Entries"), self.env._("Posted")),
+            (self.env._("Made by"), self.env.user.name),
+            (self.env._("Made on"), format_datetime(self.env, self.env.cr.now())),
+        ]
+
+    def _write_proofs(self, sheet: Worksheet, row: int, items: TableSheets) -> int:
+        labels = [
+            self.env._("Control"),
+            self.env._("Total of the sheet Debtors"),
+            self.env._("Total of the sheet Items"),
+            self.env._("Balance of the receivable accounts"),
+            self.env._("Difference"),
+            self.env._("Result"),
+        ]
+        sheet.set_row(row, HEADER_HEIGHT)
+        for col, label in enumerate(labels):
+            sheet.write_string(row, col, label, self.formats.header(MONEY if col else TEXT))
+        for proof in self.proofs:
+            row += 1
+            self._write_proof_line(sheet, row, proof, items.totals[proof.company.id, OPEN_AMOUNT])
+        return row + 1
+
+    def _write_proof_line(
+        self, sheet: Worksheet, row: int, proof: Proof, items: list[Total]
+    ) -> None:
+        money = self.formats.get(num_format=money_format(proof.company.currency_id))
+        sheet.write_string(row, 0, proof.company.name)
+        for col, totals in enumerate((proof.debtors, items, [proof.balance]), 1):
+            value = sum((one.value for one in totals), ZERO)
+            sheet.write_formula(row, col, f"={formula_sum(totals)}", money, value)
+        difference = proof.difference
+        sheet.write_formula(row, 4, f"={difference.reference}", money, difference.value)
+        self._write_verdict(sheet, row, difference.value == 0)
+
+    def _write_verdict(self, sheet: Worksheet, row: int, ties: bool) -> None:
+        good, bad = self.env._("Ties"), self.env._("Does not tie")
+        cells = f"E{row + 1}=0,ROUND(B{row + 1}-C{row + 1},4)=0"
+        formula = f'=IF(AND({cells}),"{quoted(good)}","{quoted(bad)}")'
+        style = self.formats.get(bold=True, align="right")
+        sheet.write_formula(row, 5, formula, style, good if ties else bad)
+
+    def _write_notes(self, sheet: Worksheet, row: int) -> None:
+        notes = [
+            self.env._(
+                "Open is what was posted on receivable accounts up to the date, "
+                "less what had been matched by then."
+            ),
+            self.env._(
+                "Credit notes and unallocated payments stand, negative, in the bucket "
+                "of their due date: the buckets of a debtor add up to the total. The "
+                "column “Of which unallocated credits” repeats them."
+            ),
+            self.env._(
+                "The balance of the receivable accounts is read from the accounts, "
+                "independently of the items."
+            ),
+        ]
+        for index, note in enumerate(notes):
+            sheet.write_string(row + index, 0, note, self.formats.get(font_color="#595959"))
+
+    def _table(self, name: str, columns: list[Column]) -> TableSheets:
+        return TableSheets(
+            self.workbook,
+            self.formats,
+            name,
+            self._titles(),
+            columns,
+            self.money,
+            self.env._("Total"),
+        )

@@ -1,0 +1,62 @@
+"""The main job on the demo company, run in `odoo shell`.
+
+Proposes today's dunning run, sends it through a mail server of its own that
+keeps every message as a file, and writes the ageing workbook.
+"""
+
+import os
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Mailbox
+
+from odoo import fields
+
+out = Path(os.environ["CREDIT_CONTROL_OUT"])
+accountant = env["res.users"].search([("login", "=", "accountant")])  # noqa: F821
+company = accountant.company_id
+env = env(  # noqa: F821
+    user=accountant, context={"allowed_company_ids": company.ids, "lang": "en_US"}
+)
+today = fields.Date.context_today(accountant)
+
+mails = Controller(Mailbox(out / "mails"), hostname="127.0.0.1", port=0)
+mails.start()
+port = mails.server.sockets[0].getsockname()[1]
+server = env["ir.mail_server"].sudo().search([("name", "=", "Demo")], limit=1)
+values = {"name": "Demo", "smtp_host": "127.0.0.1", "smtp_port": port}
+if server:
+    server.write(values)
+else:
+    server = server.create(values)
+env.cr.commit()
+
+run = env["credit.run"].search(
+    [("company_id", "=", company.id), ("date", "=", today), ("state", "!=", "cancelled")],
+    limit=1,
+)
+if not run:
+    run = env["credit.run"]._propose(company, today)
+for notice in run.notice_ids.filtered(lambda n: n.state == "proposed"):
+    notice._send(today)
+    env.cr.commit()
+run._close_when_done()
+env.cr.commit()
+states = dict(run.notice_ids._fields["state"]._description_selection(env))
+counts = {label: 0 for label in states.values()}
+for notice in run.notice_ids:
+    counts[states[notice.state]] += 1
+print(f"       {run.name}: {run.notice_count} notices", end="")
+print("".join(f", {n} {label.lower()}" for label, n in counts.items() if n))
+for skip in run.skip_ids:
+    label = dict(skip._fields["code"]._description_selection(env))[skip.code]
+    print(f"       left alone: {skip.item_count:4} items – {label}")
+
+with open(out / "ageing.xlsx", "wb") as workbook:
+    env["credit.ageing"]._workbook(
+        workbook, company, today, env.ref("credit_control_report.scheme_default")
+    )
+mails.stop()
+# The server must not try a mail server that is gone.
+server.active = False
+env.cr.commit()
