@@ -1,2 +1,1 @@
-from . import demo
-from . import models
+from . import demo, models

@@ -15,5 +15,4 @@
         "wizards/credit_ageing_wizard_views.xml",
         "views/credit_ageing_menus.xml",
     ],
-    "installable": True,
 }

@@ -4,13 +4,19 @@ Proposes today's dunning run, sends it through a mail server of its own that
 keeps every message as a file, and writes the ageing workbook.
 """
 
+import logging
 import os
+import socket
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
 
 from odoo import fields
+
+# The addons' own demo data, without the unrelated companies that Odoo's brings.
+env["credit.demo"]._load_demo()  # noqa: F821
+env.cr.commit()  # noqa: F821
 
 out = Path(os.environ["CREDIT_CONTROL_OUT"])
 accountant = env["res.users"].search([("login", "=", "accountant")])  # noqa: F821
@@ -20,9 +26,12 @@ env = env(  # noqa: F821
 )
 today = fields.Date.context_today(accountant)
 
-mails = Controller(Mailbox(out / "mails"), hostname="127.0.0.1", port=0)
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+mails = Controller(Mailbox(out / "mails"), hostname="127.0.0.1", port=port)
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 mails.start()
-port = mails.server.sockets[0].getsockname()[1]
 server = env["ir.mail_server"].sudo().search([("name", "=", "Demo")], limit=1)
 values = {"name": "Demo", "smtp_host": "127.0.0.1", "smtp_port": port}
 if server:
@@ -32,7 +41,11 @@ else:
 env.cr.commit()
 
 run = env["credit.run"].search(
-    [("company_id", "=", company.id), ("date", "=", today), ("state", "!=", "cancelled")],
+    [
+        ("company_id", "=", company.id),
+        ("date", "=", today),
+        ("state", "!=", "cancelled"),
+    ],
     limit=1,
 )
 if not run:

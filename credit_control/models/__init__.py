@@ -1,12 +1,14 @@
-from . import credit_risk_tier
-from . import credit_policy
-from . import credit_profile
-from . import credit_dunning
-from . import credit_run
-from . import credit_notice
-from . import credit_notice_line
-from . import account_move
-from . import account_move_line
-from . import res_company
-from . import res_config_settings
-from . import res_partner
+from . import (
+    account_move,
+    account_move_line,
+    credit_dunning,
+    credit_notice,
+    credit_notice_line,
+    credit_policy,
+    credit_profile,
+    credit_risk_tier,
+    credit_run,
+    res_company,
+    res_config_settings,
+    res_partner,
+)

@@ -35,8 +35,13 @@ class AccountMoveLine(models.Model):
     )
 
     def _compute_credit_level(self):
-        sent = self.env["credit.notice.line"].sudo().search(
-            [("item_id", "in", self.ids), ("state", "=", "sent")], order="level_number"
+        sent = (
+            self.env["credit.notice.line"]
+            .sudo()
+            .search(
+                [("item_id", "in", self.ids), ("state", "=", "sent")],
+                order="level_number",
+            )
         )
         last = {line.item_id.id: line for line in sent}
         for item in self:

@@ -2,6 +2,7 @@ from collections import defaultdict
 from datetime import date
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from ..core import escalation
@@ -155,20 +156,13 @@ class CreditDunning(models.AbstractModel):
         )
 
     @api.model
-    def _receivable_account_ids(self, company) -> list[int]:
-        """Receivable accounts of ``company``, archived ones included."""
-        accounts = (
-            self.env["account.account"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("account_type", "=", "asset_receivable"),
-                    ("company_ids", "parent_of", company.id),
-                ]
-            )
-        )
-        return accounts.ids
+    def _receivable_account_ids(self, companies=None) -> list[int]:
+        """Receivable accounts of ``companies`` (all when None), archived too."""
+        domain = Domain("account_type", "=", "asset_receivable")
+        if companies is not None:
+            domain &= Domain("company_ids", "parent_of", companies.ids)
+        accounts = self.env["account.account"].sudo().with_context(active_test=False)
+        return accounts.search(domain).ids
 
     @api.model
     def _get_policy_by_tier(self, company) -> dict[int | None, int]:

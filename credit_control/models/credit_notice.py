@@ -1,5 +1,3 @@
-from datetime import date
-
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -66,9 +64,7 @@ class CreditNotice(models.Model):
         default="proposed",
         index=True,
     )
-    recipient_id = fields.Many2one(
-        "res.partner", string="Sent to", ondelete="set null"
-    )
+    recipient_id = fields.Many2one("res.partner", string="Sent to", ondelete="set null")
     recipient_email = fields.Char(related="recipient_id.email", string="E-mail")
     lang = fields.Char(compute="_compute_lang")
     amount_total = fields.Monetary(string="Amount")
@@ -158,10 +154,16 @@ class CreditNotice(models.Model):
             return "call"
         if not self.message_id or self.channel == "letter":
             return "letter"
-        statuses = self.sudo().message_id.notification_ids.filtered(
-            lambda n: n.res_partner_id == self.recipient_id
-        ).mapped("notification_status")
-        return DELIVERY_BY_STATUS.get(statuses[0], "queued") if statuses else "delivered"
+        statuses = (
+            self.sudo()
+            .message_id.notification_ids.filtered(
+                lambda n: n.res_partner_id == self.recipient_id
+            )
+            .mapped("notification_status")
+        )
+        return (
+            DELIVERY_BY_STATUS.get(statuses[0], "queued") if statuses else "delivered"
+        )
 
     # -- actions ---------------------------------------------------------------
 
@@ -209,9 +211,7 @@ class CreditNotice(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         if self.filtered(lambda notice: notice.state == "sent"):
-            raise UserError(
-                self.env._("A notice that was sent is kept as history.")
-            )
+            raise UserError(self.env._("A notice that was sent is kept as history."))
 
     # -- send ------------------------------------------------------------------
 

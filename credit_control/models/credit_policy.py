@@ -44,9 +44,7 @@ class CreditPolicy(models.Model):
         for policy in self:
             if policy.active and not policy.level_ids:
                 raise ValidationError(
-                    self.env._(
-                        'The policy "%s" needs at least one level.', policy.name
-                    )
+                    self.env._('The policy "%s" needs at least one level.', policy.name)
                 )
             policy._check_levels_ascend()
 
@@ -88,7 +86,11 @@ class CreditPolicy(models.Model):
     def _for_tier(self, tier):
         """The first of these policies that suits debtors of ``tier``."""
         return next(
-            (policy for policy in self if not policy.tier_ids or tier in policy.tier_ids),
+            (
+                policy
+                for policy in self
+                if not policy.tier_ids or tier in policy.tier_ids
+            ),
             self.browse(),
         )
 
@@ -137,9 +139,7 @@ class CreditPolicyLevel(models.Model):
         "anybody to look at them.",
     )
     subject = fields.Char(translate=True)
-    text = fields.Html(
-        translate=True, help="The words of the e-mail and the letter."
-    )
+    text = fields.Html(translate=True, help="The words of the e-mail and the letter.")
     template_id = fields.Many2one(
         "mail.template",
         string="E-mail template",
@@ -186,8 +186,10 @@ class CreditPolicyLevel(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        used = self.env["credit.notice"].sudo().search_count(
-            [("level_id", "in", self.ids)], limit=1
+        used = (
+            self.env["credit.notice"]
+            .sudo()
+            .search_count([("level_id", "in", self.ids)], limit=1)
         )
         if used:
             raise UserError(

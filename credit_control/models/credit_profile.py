@@ -44,7 +44,10 @@ class CreditProfile(models.Model):
         default=lambda self: self._get_default_tier(),
     )
     no_limit = fields.Boolean(
-        default=True, tracking=True, help="Buys on credit without a credit limit."
+        string="No limit",
+        default=True,
+        tracking=True,
+        help="Buys on credit without a credit limit.",
     )
     limit = fields.Monetary(
         string="Credit limit", tracking=True, help="0 means no credit at all."
@@ -57,13 +60,16 @@ class CreditProfile(models.Model):
         help="Chosen for this debtor. Empty: the first policy that suits him.",
     )
     effective_policy_id = fields.Many2one(
-        "credit.policy", compute="_compute_effective_policy_id"
+        "credit.policy",
+        string="Policy followed",
+        compute="_compute_effective_policy_id",
     )
     policy_reason = fields.Char(
         string="Why this policy", compute="_compute_effective_policy_id"
     )
     dunning_contact_id = fields.Many2one(
         "res.partner",
+        string="Dunning contact",
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="Who gets the reminders. Empty: the invoice address.",
     )
@@ -72,7 +78,7 @@ class CreditProfile(models.Model):
         tracking=True,
         help="The last day on which this debtor gets no reminder.",
     )
-    block_reason = fields.Char(tracking=True)
+    block_reason = fields.Char(string="Why no reminders", tracking=True)
     is_blocked = fields.Boolean(compute="_compute_is_blocked")
     note = fields.Html(string="Remarks")
 
@@ -96,13 +102,14 @@ class CreditProfile(models.Model):
     )
     is_overdue = fields.Boolean(compute="_compute_amounts", search="_search_is_overdue")
     exposure = fields.Monetary(compute="_compute_exposure")
-    available = fields.Monetary(
-        string="Available credit", compute="_compute_exposure"
-    )
+    available = fields.Monetary(string="Available credit", compute="_compute_exposure")
     use_percent = fields.Float(string="Limit used", compute="_compute_exposure")
 
-    next_action = fields.Char(compute="_compute_next_action")
-    next_action_date = fields.Date(compute="_compute_next_action")
+    next_action = fields.Char(string="Next action", compute="_compute_next_action")
+    next_action_date = fields.Date(
+        string="Next action on", compute="_compute_next_action"
+    )
+    can_decide = fields.Boolean(compute="_compute_can_decide")
 
     _partner_company_uniq = models.UniqueIndex(
         "(partner_id, company_id)", "The customer has a debtor file in this company."
@@ -122,8 +129,8 @@ class CreditProfile(models.Model):
         for company, profiles in self.grouped("company_id").items():
             candidates = self.env["credit.policy"]._get_candidates(company)
             for profile in profiles:
-                profile.effective_policy_id = (
-                    profile.policy_id or candidates._for_tier(profile.tier_id)
+                profile.effective_policy_id = profile.policy_id or candidates._for_tier(
+                    profile.tier_id
                 )
                 profile.policy_reason = profile._get_policy_reason()
 
@@ -143,6 +150,10 @@ class CreditProfile(models.Model):
             profile.is_blocked = bool(
                 profile.block_until and profile.block_until >= today
             )
+
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        self.can_decide = self.env.user.has_group("credit_control.group_manager")
 
     def _compute_notice_count(self):
         counts = dict(
@@ -184,12 +195,6 @@ class CreditProfile(models.Model):
         """Debtors with an open item that meets ``condition``."""
         if operator not in ("in", "not in"):
             return NotImplemented
-        companies = self.env["res.company"].sudo().search([])
-        accounts = {
-            account_id
-            for company in companies
-            for account_id in self.env["credit.dunning"]._receivable_account_ids(company)
-        }
         self.env["credit.dunning"]._flush_sources()
         found = SQL(
             """(SELECT p.id
@@ -201,10 +206,12 @@ class CreditProfile(models.Model):
                    AND l.reconciled IS NOT TRUE
                    AND l.parent_state = 'posted'
                    AND %s)""",
-            list(accounts),
+            self.env["credit.dunning"]._receivable_account_ids(),
             condition,
         )
-        return [("id", "in" if (True in value) == (operator == "in") else "not in", found)]
+        return [
+            ("id", "in" if (True in value) == (operator == "in") else "not in", found)
+        ]
 
     def _fetch_amounts(self, as_of: date) -> dict[tuple[int, int], dict]:
         """Open amounts by (partner id, company id), in the company's currency.
@@ -219,11 +226,6 @@ class CreditProfile(models.Model):
         return {(row["partner"], row["company"]): row for row in rows}
 
     def _amounts_sql(self, as_of: date) -> SQL:
-        accounts = [
-            account_id
-            for company in self.company_id
-            for account_id in self.env["credit.dunning"]._receivable_account_ids(company)
-        ]
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner,
@@ -250,7 +252,9 @@ class CreditProfile(models.Model):
             """,
             due=SQL("COALESCE(l.date_maturity, l.date)"),
             as_of=as_of,
-            accounts=accounts,
+            accounts=self.env["credit.dunning"]._receivable_account_ids(
+                self.company_id
+            ),
             companies=self.company_id.ids,
             partners=self.partner_id.ids,
         )

@@ -1,5 +1,5 @@
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -30,9 +30,7 @@ class CreditRun(models.Model):
         ondelete="cascade",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date = fields.Date(
-        string="As of", required=True, default=fields.Date.context_today
-    )
+    date = fields.Date(string="As of", required=True, default=fields.Date.context_today)
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -104,9 +102,11 @@ class CreditRun(models.Model):
         """Fill a draft run with the notices that are due on its date."""
         for run in self:
             run._check_proposable()
-            run.name = self.env["ir.sequence"].with_company(
-                run.company_id
-            ).next_by_code("credit.run", sequence_date=run.date)
+            run.name = (
+                self.env["ir.sequence"]
+                .with_company(run.company_id)
+                .next_by_code("credit.run", sequence_date=run.date)
+            )
             run._apply(run._get_decisions())
             run.state = "proposed"
         return True
@@ -410,7 +410,9 @@ class CreditRun(models.Model):
         )
         if not letters:
             raise UserError(self.env._("This run has no letters."))
-        return self.env.ref("credit_control.action_report_notice").report_action(letters)
+        return self.env.ref("credit_control.action_report_notice").report_action(
+            letters
+        )
 
     def _get_form_action(self) -> dict:
         self.ensure_one()

@@ -107,9 +107,7 @@ class ResPartner(models.Model):
     def _credit_profile_domain(self, domain: Domain) -> Domain:
         """Partners whose debtor file in the current company matches ``domain``."""
         here = Domain("company_id", "=", self.env.company.id)
-        return Domain(
-            "commercial_partner_id.credit_profile_ids", "any", here & domain
-        )
+        return Domain("commercial_partner_id.credit_profile_ids", "any", here & domain)
 
     @api.depends_context("company")
     @api.depends("credit_profile_id")
@@ -118,11 +116,17 @@ class ResPartner(models.Model):
         for partner in self:
             profile = partner.credit_profile_id or newcomer
             for name, source in PROFILE_FIELDS.items():
-                partner[name] = profile[source] if profile.id or name in (
-                    "credit_tier_id",
-                    "credit_no_limit",
-                    "credit_currency_id",
-                ) else False
+                partner[name] = (
+                    profile[source]
+                    if profile.id
+                    or name
+                    in (
+                        "credit_tier_id",
+                        "credit_no_limit",
+                        "credit_currency_id",
+                    )
+                    else False
+                )
 
     def _inverse_credit_fields(self):
         for partner in self:

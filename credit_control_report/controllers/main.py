@@ -50,7 +50,9 @@ class CreditAgeingController(http.Controller):
         try:
             return [int(part) for part in text.split(",") if part.strip()]
         except ValueError as error:
-            raise BadRequest(request.env._("“%s” is not a list of ids.", text)) from error
+            raise BadRequest(
+                request.env._("“%s” is not a list of ids.", text)
+            ) from error
 
     def _companies(self, text: str):
         """Whether they are the user's own is checked by credit.ageing."""
@@ -59,11 +61,14 @@ class CreditAgeingController(http.Controller):
 
     def _scheme(self, text: str, companies):
         schemes = request.env["credit.ageing.scheme"]
-        if not text:
-            return schemes._get_default(companies[0])
-        scheme = schemes.browse(self._parse_ids(text)).exists()
+        if text:
+            scheme = schemes.browse(self._parse_ids(text)).exists()
+        else:
+            scheme = schemes._get_default(companies[0])
         if len(scheme) != 1:
-            raise BadRequest(request.env._("There is no such scheme of ageing buckets."))
+            raise BadRequest(
+                request.env._("There is no such scheme of ageing buckets.")
+            )
         scheme.check_access("read")
         return scheme
 

@@ -1,2 +1,1 @@
-from . import credit_ageing
-from . import credit_ageing_scheme
+from . import credit_ageing, credit_ageing_scheme

@@ -45,16 +45,16 @@ class CreditAgeing(models.AbstractModel):
     # Public seams
 
     @api.model
-    def _workbook(
-        self, file: str | BinaryIO, companies, as_of: date, scheme
-    ) -> None:
+    def _workbook(self, file: str | BinaryIO, companies, as_of: date, scheme) -> None:
         """Write the ageing of ``companies`` into ``file``, a path or a stream.
 
         :param scheme: a credit.ageing.scheme or a BucketScheme
         :raises AccessError: no Viewer, or not one of the user's companies
         """
         self._check_ageing_access(companies)
-        AgeingWorkbook(self, file, companies, as_of, self._bucket_scheme(scheme)).write()
+        AgeingWorkbook(
+            self, file, companies, as_of, self._bucket_scheme(scheme)
+        ).write_workbook()
 
     @api.model
     def _aged_debtors(
@@ -76,7 +76,9 @@ class CreditAgeing(models.AbstractModel):
             )
         )
         return {
-            (company_id, partner_id or False): [to_decimal(amount) for amount in amounts]
+            (company_id, partner_id or False): [
+                to_decimal(amount) for amount in amounts
+            ]
             for company_id, partner_id, *amounts in rows
         }
 
@@ -84,18 +86,24 @@ class CreditAgeing(models.AbstractModel):
     def _ledger_balances(self, companies, as_of: date) -> dict[int, Decimal]:
         """Balance of the receivable accounts per company id, posted up to
         ``as_of``: read from the accounts alone, to prove the ageing against."""
-        rows = self.env["account.move.line"].sudo()._read_group(
-            [
-                ("company_id", "in", companies.ids),
-                ("parent_state", "=", "posted"),
-                ("date", "<=", as_of),
-                ("account_id.account_type", "=", "asset_receivable"),
-            ],
-            ["company_id"],
-            ["balance:sum"],
+        rows = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("company_id", "in", companies.ids),
+                    ("parent_state", "=", "posted"),
+                    ("date", "<=", as_of),
+                    ("account_id.account_type", "=", "asset_receivable"),
+                ],
+                ["company_id"],
+                ["balance:sum"],
+            )
         )
         balances = {company.id: to_decimal(balance) for company, balance in rows}
-        return {company.id: balances.get(company.id, Decimal(0)) for company in companies}
+        return {
+            company.id: balances.get(company.id, Decimal(0)) for company in companies
+        }
 
     # Hooks
 
@@ -119,9 +127,13 @@ class CreditAgeing(models.AbstractModel):
         if self.env.su:
             return
         if not self.env.user.has_group("credit_control.group_viewer"):
-            raise AccessError(self.env._("The ageing is for viewers of Credit Control."))
+            raise AccessError(
+                self.env._("The ageing is for viewers of Credit Control.")
+            )
         if not companies or companies - self.env.companies:
-            raise AccessError(self.env._("You have no access to one of these companies."))
+            raise AccessError(
+                self.env._("You have no access to one of these companies.")
+            )
 
     @api.model
     def _bucket_scheme(self, scheme) -> BucketScheme:
@@ -199,7 +211,9 @@ class CreditAgeing(models.AbstractModel):
         )
 
     @api.model
-    def _range_conditions(self, late: SQL, low: int | None, high: int | None) -> list[SQL]:
+    def _range_conditions(
+        self, late: SQL, low: int | None, high: int | None
+    ) -> list[SQL]:
         conditions = [SQL("TRUE")]
         if low is not None:
             conditions.append(SQL("%s >= %s", late, low))
@@ -208,14 +222,16 @@ class CreditAgeing(models.AbstractModel):
         return conditions
 
     @api.model
-    def _debtor_rows(self, companies, as_of: date, scheme: BucketScheme) -> Iterator[tuple]:
+    def _debtor_rows(
+        self, companies, as_of: date, scheme: BucketScheme
+    ) -> Iterator[tuple]:
         """(company id, partner id, name, reference, tier, country, unallocated
         credits, amount of each bucket...), by company and name."""
         self._flush_ageing()
         aged = SQL(
-            "SELECT item.company_id, item.partner_id, "
-            "COALESCE(SUM(item.residual) FILTER (WHERE item.residual < 0), 0) AS credits, "
-            "ARRAY[%s] AS buckets FROM (%s) item GROUP BY item.company_id, item.partner_id",
+            "SELECT item.company_id, item.partner_id, ARRAY[%s] AS buckets, "
+            "COALESCE(SUM(item.residual) FILTER (WHERE item.residual < 0), 0) "
+            "AS credits FROM (%s) item GROUP BY item.company_id, item.partner_id",
             self._bucket_sums(scheme, as_of),
             self._items_query(companies, as_of),
         )
@@ -232,7 +248,8 @@ class CreditAgeing(models.AbstractModel):
                     ON profile.partner_id = aged.partner_id
                    AND profile.company_id = aged.company_id
                   LEFT JOIN credit_risk_tier tier ON tier.id = profile.tier_id
-                 ORDER BY company.sequence, company.id, partner.name, aged.partner_id
+                 ORDER BY COALESCE(company.sequence, 0), company.id,
+                          partner.name, aged.partner_id
                 """,
                 aged=aged,
                 tier=self.env["credit.risk.tier"]._field_to_sql("tier", "name"),
@@ -257,7 +274,7 @@ class CreditAgeing(models.AbstractModel):
                   JOIN account_move move ON move.id = item.move_id
                   JOIN res_company company ON company.id = item.company_id
                   LEFT JOIN res_partner partner ON partner.id = item.partner_id
-                 ORDER BY company.sequence, company.id, partner.name,
+                 ORDER BY COALESCE(company.sequence, 0), company.id, partner.name,
                           item.partner_id, item.due, item.id
                 """,
                 self._items_query(companies, as_of),
@@ -271,7 +288,7 @@ class CreditAgeing(models.AbstractModel):
         name = SQL.identifier(f"credit_ageing_{uuid4().hex}")
         # A cursor is planned for its first rows; all of them are wanted here.
         self.env.cr.execute("SET LOCAL cursor_tuple_fraction = 1")
-        self.env.cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", name, query))
+        self.env.execute_query(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", name, query))
         fetch = SQL("FETCH %s FROM %s", FETCH_SIZE, name)
         while rows := self.env.execute_query(fetch):
             yield from rows

@@ -64,7 +64,9 @@ class Proof(NamedTuple):
 
 def money_format(currency) -> str:
     """The number format of a currency: its symbol, place and decimals."""
-    number = "#,##0" + "." * bool(currency.decimal_places) + "0" * currency.decimal_places
+    number = (
+        "#,##0" + "." * bool(currency.decimal_places) + "0" * currency.decimal_places
+    )
     symbol = "[$" + (currency.symbol or currency.name).replace("]", "") + "]"
     before = currency.position == "before"
     positive = f"{symbol} {number}" if before else f"{number} {symbol}"
@@ -89,7 +91,9 @@ class AgeingWorkbook:
     ) -> None:
         self.ageing = ageing
         self.env = ageing.env
-        self.companies = companies.sorted(lambda company: (company.sequence, company.id))
+        self.companies = companies.sorted(
+            lambda company: (company.sequence, company.id)
+        )
         self.as_of = as_of
         self.scheme = scheme
         self.labels = self._bucket_labels()
@@ -100,7 +104,7 @@ class AgeingWorkbook:
             for company in self.companies
         }
 
-    def write(self) -> None:
+    def write_workbook(self) -> None:
         with self.workbook:
             self.workbook.set_properties({"title": self._titles()[0]})
             self._write_debtors()
@@ -153,7 +157,7 @@ class AgeingWorkbook:
         extra = self._extra_columns()
         columns = self._debtor_columns(list(next(iter(extra.values()), {})))
         table = self._table(self.env._("Debtors"), columns)
-        table.write(self._debtor_values(extra))
+        table.write_rows(self._debtor_values(extra))
         self._write_control(table)
 
     @property
@@ -187,7 +191,9 @@ class AgeingWorkbook:
         rows = self.ageing._debtor_rows(self.companies, self.as_of, self.scheme)
         for company_id, partner_id, name, ref, tier, country, credits, buckets in rows:
             name = name if partner_id else nobody
-            more = [amounts.get(partner_id, ZERO) for amounts in extra[company_id].values()]
+            more = [
+                amounts.get(partner_id, ZERO) for amounts in extra[company_id].values()
+            ]
             total = sum(map(to_decimal, buckets), ZERO)
             values = [names[company_id], name, ref, tier, country]
             yield company_id, "", [*values, *buckets, total, credits, *more]
@@ -196,7 +202,7 @@ class AgeingWorkbook:
 
     def _write_items(self) -> TableSheets:
         table = self._table(self.env._("Items"), self._item_columns())
-        table.write(self._item_values())
+        table.write_rows(self._item_values())
         return table
 
     def _item_columns(self) -> list[Column]:
@@ -221,12 +227,33 @@ class AgeingWorkbook:
         nobody = self.env._("Without partner")
         currencies = self._currencies()
         rows = self.ageing._item_rows(self.companies, self.as_of)
-        for company_id, partner, ref, document, kind, day, due, currency, amount, open_ in rows:
+        for (
+            company_id,
+            partner,
+            ref,
+            document,
+            kind,
+            day,
+            due,
+            currency,
+            amount,
+            open_,
+        ) in rows:
             late = days_late(due, self.as_of)
             bucket = self.labels[self.scheme.bucket_for(late)]
             code, foreign = currencies[currency]
-            texts = [names[company_id], partner or nobody, ref, document, kinds.get(kind, other)]
-            yield company_id, foreign, [*texts, day, due, late, bucket, code, amount, open_]
+            texts = [
+                names[company_id],
+                partner or nobody,
+                ref,
+                document,
+                kinds.get(kind, other),
+            ]
+            yield (
+                company_id,
+                foreign,
+                [*texts, day, due, late, bucket, code, amount, open_],
+            )
 
     def _currencies(self) -> dict[int, tuple[str, str]]:
         """{currency id: (code, number format)}; items may be in archived ones."""
@@ -250,7 +277,8 @@ class AgeingWorkbook:
         balance_cell = table.write_foot(
             company.id, col, self.env._("Balance of the receivable accounts"), balance
         )
-        formula = f"=ROUND({formula_sum(totals)}-{balance_cell},{company.currency_id.decimal_places})"
+        digits = company.currency_id.decimal_places
+        formula = f"=ROUND({formula_sum(totals)}-{balance_cell},{digits})"
         difference_cell = table.write_foot(
             company.id, col, self.env._("Difference"), total - balance, formula
         )
@@ -267,7 +295,9 @@ class AgeingWorkbook:
     def _write_parameters(self, items: TableSheets) -> None:
         sheet = self.workbook.add_worksheet(sheet_name(self.env._("Parameters")))
         self._set_up_parameters(sheet)
-        sheet.write_string(0, 0, self._titles()[0], self.formats.get(bold=True, font_size=14))
+        sheet.write_string(
+            0, 0, self._titles()[0], self.formats.get(bold=True, font_size=14)
+        )
         row = self._write_facts(sheet, 2)
         row = self._write_proofs(sheet, row + 1, items)
         self._write_notes(sheet, row + 1)
@@ -311,10 +341,14 @@ class AgeingWorkbook:
         ]
         sheet.set_row(row, HEADER_HEIGHT)
         for col, label in enumerate(labels):
-            sheet.write_string(row, col, label, self.formats.header(MONEY if col else TEXT))
+            sheet.write_string(
+                row, col, label, self.formats.header(MONEY if col else TEXT)
+            )
         for proof in self.proofs:
             row += 1
-            self._write_proof_line(sheet, row, proof, items.totals[proof.company.id, OPEN_AMOUNT])
+            self._write_proof_line(
+                sheet, row, proof, items.totals[proof.company.id, OPEN_AMOUNT]
+            )
         return row + 1
 
     def _write_proof_line(
@@ -353,7 +387,9 @@ class AgeingWorkbook:
             ),
         ]
         for index, note in enumerate(notes):
-            sheet.write_string(row + index, 0, note, self.formats.get(font_color="#595959"))
+            sheet.write_string(
+                row + index, 0, note, self.formats.get(font_color="#595959")
+            )
 
     def _table(self, name: str, columns: list[Column]) -> TableSheets:
         return TableSheets(

@@ -83,7 +83,9 @@ class Formats:
         if kind == TEXT:
             return None
         if kind in CENTERED:
-            return self.get(num_format=CENTERED[kind] or self.date_format, align="center")
+            return self.get(
+                num_format=CENTERED[kind] or self.date_format, align="center"
+            )
         number = foreign if kind == FOREIGN else money
         return self.get(num_format=number + ZERO_AS_DASH)
 
@@ -126,7 +128,7 @@ class TableSheets:
         self._row_formats: dict[tuple[Any, str], list[Format | None]] = {}
         self._begin()
 
-    def write(self, rows: Iterable[tuple[Any, str, Sequence[Any]]]) -> None:
+    def write_rows(self, rows: Iterable[tuple[Any, str, Sequence[Any]]]) -> None:
         """All ``(group, number format of FOREIGN columns, values)`` and totals."""
         for group, foreign, values in rows:
             if self._row > self.last_row:
@@ -188,7 +190,9 @@ class TableSheets:
 
     def _write_row(self, group: Any, foreign: str, values: Sequence[Any]) -> None:
         row = self._row
-        cells = zip(self._writers, values, self._formats_of(group, foreign), strict=True)
+        cells = zip(
+            self._writers, values, self._formats_of(group, foreign), strict=True
+        )
         for col, (write, value, style) in enumerate(cells):
             if value is not None and value != "":
                 write(row, col, value, style)
@@ -207,7 +211,8 @@ class TableSheets:
         if made is None:
             money = self.money[group][1]
             made = self._row_formats[group, foreign] = [
-                self.formats.of_kind(column.kind, money, foreign) for column in self.columns
+                self.formats.of_kind(column.kind, money, foreign)
+                for column in self.columns
             ]
         return made
 

@@ -1,8 +1,10 @@
-from . import test_ageing
-from . import test_ageing_access
-from . import test_ageing_download
-from . import test_ageing_parity
-from . import test_ageing_queries
-from . import test_ageing_scheme
-from . import test_ageing_workbook
-from . import test_table_sheet
+from . import (
+    test_ageing,
+    test_ageing_access,
+    test_ageing_download,
+    test_ageing_parity,
+    test_ageing_queries,
+    test_ageing_scheme,
+    test_ageing_workbook,
+    test_table_sheet,
+)

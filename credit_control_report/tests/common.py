@@ -64,7 +64,9 @@ class AgeingCommon(AccountTestInvoicingCommon):
         """{debtor: [amount per bucket]} as floats, for one company's debtors."""
         aged = self.ageing._aged_debtors(companies or self.company, as_of, scheme)
         return {
-            self.env["res.partner"].browse(partner or []): [float(amount) for amount in amounts]
+            self.env["res.partner"].browse(partner or []): [
+                float(amount) for amount in amounts
+            ]
             for (_company, partner), amounts in aged.items()
         }
 

@@ -74,7 +74,9 @@ class TestAgeing(AgeingCommon):
         self.assertEqual(self._aged(), {self.env["res.partner"]: [0, 50, 0, 0]})
 
     def test_contacts_are_aged_under_their_company(self):
-        contact = self.env["res.partner"].create({"name": "Desk", "parent_id": self.debtor.id})
+        contact = self.env["res.partner"].create(
+            {"name": "Desk", "parent_id": self.debtor.id}
+        )
         self._post_entry(50, "2024-06-01", partner=contact)
         self._post(10, "2024-06-29", partner=contact)
         self.assertEqual(self._aged(), {self.debtor: [0, 60, 0, 0]})
@@ -117,7 +119,9 @@ class TestAgeingCurrency(AgeingCommon):
     def _items(self, as_of):
         return [
             (amount, company_amount)
-            for *_rest, amount, company_amount in self.ageing._item_rows(self.company, as_of)
+            for *_rest, amount, company_amount in self.ageing._item_rows(
+                self.company, as_of
+            )
         ]
 
     def test_open_amount_in_both_currencies(self):
@@ -127,7 +131,9 @@ class TestAgeingCurrency(AgeingCommon):
     def test_paid_later_at_another_rate(self):
         """The exchange difference belongs to the day of the payment."""
         invoice = self._post(100, "2024-05-01", currency_id=self.gold.id)
-        self._register_payment(invoice, payment_date="2024-06-20", currency_id=self.gold.id)
+        self._register_payment(
+            invoice, payment_date="2024-06-20", currency_id=self.gold.id
+        )
         self.assertEqual(self._items(date(2024, 6, 19)), [(100, 50)])
         for day in (date(2024, 6, 20), date(2024, 6, 25), AS_OF):
             total = sum(amount for _currency, amount in self._items(day))

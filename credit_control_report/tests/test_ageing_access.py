@@ -37,7 +37,11 @@ class TestAgeingAccess(AgeingCommon):
         self._ageing(self.viewer)._workbook(BytesIO(), self.company, AS_OF, SCHEME)
 
     def test_viewer_gets_no_other_company(self):
-        for companies in (self.second, self.company + self.second, self.company.browse()):
+        for companies in (
+            self.second,
+            self.company + self.second,
+            self.company.browse(),
+        ):
             with self.subTest(companies=companies.ids), self.assertRaises(AccessError):
                 self._ageing(self.viewer)._aged_debtors(companies, AS_OF, SCHEME)
             with self.subTest(companies=companies.ids), self.assertRaises(AccessError):
@@ -52,7 +56,9 @@ class TestAgeingAccess(AgeingCommon):
         with self.assertRaises(AccessError):
             self._ageing(self.salesperson)._aged_debtors(self.company, AS_OF, SCHEME)
         with self.assertRaises(AccessError):
-            self._ageing(self.salesperson)._workbook(BytesIO(), self.company, AS_OF, SCHEME)
+            self._ageing(self.salesperson)._workbook(
+                BytesIO(), self.company, AS_OF, SCHEME
+            )
         with self.assertRaises(AccessError):
             self.env["credit.ageing.wizard"].with_user(self.salesperson).create({})
 
@@ -64,8 +70,10 @@ class TestAgeingAccess(AgeingCommon):
         scheme.with_user(manager).name = "Ours"
 
     def test_schemes_of_other_companies_are_hidden(self):
-        scheme = self.env["credit.ageing.scheme"].sudo().create(
-            {"name": "Theirs", "bounds": "0", "company_id": self.second.id}
+        scheme = (
+            self.env["credit.ageing.scheme"]
+            .sudo()
+            .create({"name": "Theirs", "bounds": "0", "company_id": self.second.id})
         )
         with self.assertRaises(AccessError):
             scheme.with_user(self.viewer).read(["name"])

@@ -16,7 +16,10 @@ class TestAgeingDownload(AgeingCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.second = cls.setup_other_company(name="Second company")["company"]
-        companies = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        companies = {
+            "company_id": cls.company.id,
+            "company_ids": [(6, 0, cls.company.ids)],
+        }
         for login, group in (
             ("dl_viewer", "credit_control.group_viewer"),
             ("dl_sales", "base.group_user"),
@@ -30,7 +33,11 @@ class TestAgeingDownload(AgeingCommon, HttpCase):
     def test_wizard_leads_to_the_workbook(self):
         self._post(100, "2024-06-01")
         viewer = self.env["res.users"].search([("login", "=", "dl_viewer")])
-        wizard = self.env["credit.ageing.wizard"].with_user(viewer).create({"date": "2024-06-30"})
+        wizard = (
+            self.env["credit.ageing.wizard"]
+            .with_user(viewer)
+            .create({"date": "2024-06-30"})
+        )
         action = wizard.action_download()
         self.assertEqual(action["type"], "ir.actions.act_url")
         self.assertEqual(
@@ -45,7 +52,9 @@ class TestAgeingDownload(AgeingCommon, HttpCase):
         response = self.url_open(action["url"])
         self.assertEqual(response.status_code, 200)
         self.assertIn("2024-06-30.xlsx", response.headers["Content-Disposition"])
-        (debtor,) = self._read_rows(load_workbook(BytesIO(response.content), data_only=True)["Debtors"])
+        (debtor,) = self._read_rows(
+            load_workbook(BytesIO(response.content), data_only=True)["Debtors"]
+        )
         self.assertEqual((debtor["Debtor"], debtor["Total"]), ("Debtor", 100))
 
     def test_date_alone_is_enough(self):

@@ -34,9 +34,13 @@ class TestAgeingParity(AgeingCommon):
 
     @classmethod
     def _match_random(cls):
-        lines = cls.env["account.move.line"].search([("account_id", "=", cls.receivable.id)])
+        lines = cls.env["account.move.line"].search(
+            [("account_id", "=", cls.receivable.id)]
+        )
         for partner in cls.debtor + cls.other_debtor:
-            own = lines.filtered(lambda line, partner=partner: line.partner_id == partner)
+            own = lines.filtered(
+                lambda line, partner=partner: line.partner_id == partner
+            )
             for debit, credit in zip(
                 own.filtered(lambda line: line.balance > 0),
                 own.filtered(lambda line: line.balance < 0),
@@ -47,7 +51,9 @@ class TestAgeingParity(AgeingCommon):
     def _open_by_definition(self, as_of):
         """Lines dated up to ``as_of`` less what was matched up to it."""
         matched = defaultdict(Decimal)
-        for part in self.env["account.partial.reconcile"].search([("max_date", "<=", as_of)]):
+        for part in self.env["account.partial.reconcile"].search(
+            [("max_date", "<=", as_of)]
+        ):
             matched[part.debit_move_id] += to_decimal(part.amount)
             matched[part.credit_move_id] -= to_decimal(part.amount)
         lines = self.env["account.move.line"].search(

@@ -13,13 +13,20 @@ class TestAgeingScheme(TransactionCase):
     def test_bounds_must_ascend_and_be_numbers(self):
         for bounds in ("0, 30, 30", "30, 0", "soon", "0,,30", "1.5", " "):
             with self.subTest(bounds=bounds), self.assertRaises(ValidationError):
-                self.env["credit.ageing.scheme"].create({"name": "Bad", "bounds": bounds})
+                self.env["credit.ageing.scheme"].create(
+                    {"name": "Bad", "bounds": bounds}
+                )
 
     def test_a_company_prefers_its_own_scheme(self):
         schemes = self.env["credit.ageing.scheme"]
         general = schemes._get_default(self.env.company)
         self.assertFalse(general.company_id)
         own = schemes.create(
-            {"name": "Own", "bounds": "0", "sequence": 99, "company_id": self.env.company.id}
+            {
+                "name": "Own",
+                "bounds": "0",
+                "sequence": 99,
+                "company_id": self.env.company.id,
+            }
         )
         self.assertEqual(schemes._get_default(self.env.company), own)

@@ -37,7 +37,9 @@ class TestAgeingWorkbook(AgeingCommon):
 
     def test_tier_of_the_debtor_file(self):
         self._post(100, "2024-06-01")
-        profile = self.env["credit.profile"].sudo()._get_or_create(self.debtor, self.company)
+        profile = (
+            self.env["credit.profile"].sudo()._get_or_create(self.debtor, self.company)
+        )
         profile.tier_id = self.env.ref("credit_control.tier_poor")
         self.assertEqual(self._debtors()[0]["Risk tier"], profile.tier_id.name)
 
@@ -59,7 +61,9 @@ class TestAgeingWorkbook(AgeingCommon):
         self._post_entry(5, "2024-05-03", partner=self.debtor)
         self._register_payment(invoice, amount=30, payment_date="2024-05-04")
         self._receivable_lines(invoice).remove_move_reconcile()
-        kinds = [item["Kind"] for item in self._read_rows(self._read_workbook()["Items"])]
+        kinds = [
+            item["Kind"] for item in self._read_rows(self._read_workbook()["Items"])
+        ]
         self.assertEqual(kinds[:3], ["Invoice", "Credit note", "Entry"])
 
     def test_total_of_a_row_is_a_formula(self):
@@ -72,7 +76,9 @@ class TestAgeingWorkbook(AgeingCommon):
         self._post(100, "2024-06-01")
         self._post(11, "2024-06-01", partner=self.other_debtor)
         for values, expected in ((False, "=SUBTOTAL(109,J5:J6)"), (True, 111)):
-            row = self._read_below(self._read_workbook(values=values)["Debtors"], "Total")
+            row = self._read_below(
+                self._read_workbook(values=values)["Debtors"], "Total"
+            )
             self.assertEqual(row[9].value, expected)
 
     def test_control_ties_to_the_accounts(self):
@@ -91,7 +97,9 @@ class TestAgeingWorkbook(AgeingCommon):
             "_ledger_balances",
             lambda self, companies, as_of: {companies.id: to_decimal(99.5)},
         ):
-            self.assertEqual(self._control_line(), (100, 100, 99.5, 0.5, "Does not tie"))
+            self.assertEqual(
+                self._control_line(), (100, 100, 99.5, 0.5, "Does not tie")
+            )
 
     def _control_line(self):
         rows = list(self._read_workbook()["Parameters"].iter_rows(values_only=True))
@@ -116,7 +124,14 @@ class TestAgeingWorkbook(AgeingCommon):
         self.assertEqual(self._debtors()[0]["Debtor"], "Without partner")
 
     def test_hostile_names_stay_text(self):
-        names = ["=1+1", "=cmd|' /C calc'!A0", "@SUM(A1)", "<b>&amp;", "http://x.test", "007"]
+        names = [
+            "=1+1",
+            "=cmd|' /C calc'!A0",
+            "@SUM(A1)",
+            "<b>&amp;",
+            "http://x.test",
+            "007",
+        ]
         for name in names:
             partner = self.env["res.partner"].create({"name": name, "ref": "=2+2"})
             self._post(1, "2024-06-01", partner=partner)
@@ -143,7 +158,9 @@ class TestAgeingWorkbook(AgeingCommon):
             self.assertTrue(sheet.auto_filter.ref.startswith("A4:"))
             self.assertEqual(sheet.page_setup.orientation, "landscape")
             self.assertTrue(sheet.sheet_properties.pageSetUpPr.fitToPage)
-            self.assertEqual(sheet.page_setup.fitToHeight, 0, "as many pages as it takes")
+            self.assertEqual(
+                sheet.page_setup.fitToHeight, 0, "as many pages as it takes"
+            )
             self.assertEqual(sheet.print_title_rows, "$4:$4")
 
     def test_language_of_the_user(self):
@@ -185,7 +202,9 @@ class TestAgeingWorkbookCompanies(AgeingCommon):
         companies = self.company + self.second["company"]
         sheet = self._read_workbook(companies=companies)["Debtors"]
         totals = {
-            row[0].value: row[9].value for row in sheet.iter_rows() if row[1].value == "Total"
+            row[0].value: row[9].value
+            for row in sheet.iter_rows()
+            if row[1].value == "Total"
         }
         self.assertEqual(totals, {self.company.name: 100, "<Second> * company": 30})
 

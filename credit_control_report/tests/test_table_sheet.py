@@ -24,12 +24,18 @@ class TestTableSheet(BaseCase):
                 Formats(workbook, "yyyy-mm-dd"),
                 "Items",
                 ["Title"],
-                [Column("Company", 10), Column("Debtor", 10), Column("Open", 10, MONEY, True)],
+                [
+                    Column("Company", 10),
+                    Column("Debtor", 10),
+                    Column("Open", 10, MONEY, True),
+                ],
                 {1: ("Company", "0.00")},
                 "Total",
                 max_rows,
             )
-            table.write((1, "", ["Company", f"Debtor {row}", 0.1]) for row in range(count))
+            table.write_rows(
+                (1, "", ["Company", f"Debtor {row}", 0.1]) for row in range(count)
+            )
         return table, load_workbook(file, data_only=True)
 
     def test_further_sheets_with_totals_of_their_own(self):

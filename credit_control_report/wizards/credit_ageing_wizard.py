@@ -8,7 +8,9 @@ class CreditAgeingWizard(models.TransientModel):
     _description = "Ageing in Excel"
 
     date = fields.Date(
-        string="As of", required=True, default=lambda self: fields.Date.context_today(self)
+        string="As of",
+        required=True,
+        default=lambda self: fields.Date.context_today(self),
     )
     company_ids = fields.Many2many(
         "res.company",
@@ -22,15 +24,18 @@ class CreditAgeingWizard(models.TransientModel):
         string="Buckets",
         required=True,
         domain="['|', ('company_id', '=', False), ('company_id', 'in', company_ids)]",
-        default=lambda self: self.env["credit.ageing.scheme"]._get_default(self.env.company),
+        default=lambda self: self.env["credit.ageing.scheme"]._get_default(
+            self.env.company
+        ),
     )
 
     def action_download(self) -> dict:
         """The browser fetches the workbook; the controller checks access."""
         self.ensure_one()
+        query = urlencode(self._get_url_query())
         return {
             "type": "ir.actions.act_url",
-            "url": f"/credit_control_report/ageing.xlsx?{urlencode(self._get_url_query())}",
+            "url": f"/credit_control_report/ageing.xlsx?{query}",
             "target": "download",
         }
 

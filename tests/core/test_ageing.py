@@ -72,7 +72,9 @@ def test_parse(text: str, bounds: tuple[int, ...]) -> None:
     assert BucketScheme.parse(text) == BucketScheme(bounds)
 
 
-@pytest.mark.parametrize("text", ["", " ", "0,", "a", "0, 1.5", "30, 0", "0, 0", "0 30"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "0,", "a", "0, 1.5", "30, 0", "0, 0", "0 30"]
+)
 def test_parse_refuses(text: str) -> None:
     with pytest.raises(ValueError, match="invalid literal|must ascend"):
         BucketScheme.parse(text)

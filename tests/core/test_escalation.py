@@ -177,9 +177,7 @@ def test_the_minimum_is_of_all_items_together(
     ],
 )
 def test_nothing_else_counts_towards_the_minimum(other: dict[str, object]) -> None:
-    policy = Policy(
-        1, Decimal(0), (level(1, 7, min_amount=Decimal(100)), level(2, 30))
-    )
+    policy = Policy(1, Decimal(0), (level(1, 7, min_amount=Decimal(100)), level(2, 30)))
     sixty = {"residual": Decimal(60), "company_residual": Decimal(60)}
     first, _second = plan(
         [item(**sixty), item(**(sixty | other), id=2)], {1: policy}, after(10)

@@ -14,7 +14,6 @@ How the rows are read:
 import csv
 import os
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -220,7 +219,10 @@ class Loader:
         customers = {partner: name for name, partner in self.partners.items()}
         items._reconcile_plan(
             [
-                items.browse(self.items[row.number] for row in rows[customers[payment.partner_id]])
+                items.browse(
+                    self.items[row.number]
+                    for row in rows[customers[payment.partner_id]]
+                )
                 | payment
                 for move, rows in zip(moves, settled, strict=True)
                 for payment in self._receivable_items(move)
