@@ -18,6 +18,9 @@ from odoo import fields
 env["credit.demo"]._load_demo()  # noqa: F821
 env.cr.commit()  # noqa: F821
 
+# Letters fetch their styles from the server that runs beside this job.
+env["ir.config_parameter"].set_param("report.url", os.environ["CREDIT_CONTROL_URL"])  # noqa: F821
+
 out = Path(os.environ["CREDIT_CONTROL_OUT"])
 accountant = env["res.users"].search([("login", "=", "accountant")])  # noqa: F821
 company = accountant.company_id

@@ -2,11 +2,12 @@ from collections import Counter
 from datetime import date, timedelta
 
 from odoo import Command, api, fields, models
-from odoo.tools import file_open, float_round
+from odoo.tools import file_open, float_round, split_every
 
 from . import story
 
 COMPANY_XMLID = "credit_control.demo_company"
+PORTION = 150
 BARE = {
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
@@ -33,8 +34,11 @@ class CreditDemo(models.AbstractModel):
         self._build(fields.Date.context_today(self))
 
     @api.model
-    def _build(self, as_of: date):
-        """The demo company, built as it stands on ``as_of`` if it isn't there yet."""
+    def _build(self, as_of: date, count: int = story.INVOICES):
+        """The demo company, built as it stands on ``as_of`` if it isn't there yet.
+
+        :param count: of invoices; at least one for every customer
+        """
         company = self.env.ref(COMPANY_XMLID, raise_if_not_found=False)
         if company:
             return company
@@ -43,21 +47,21 @@ class CreditDemo(models.AbstractModel):
         demo = demo.with_company(company).with_context(
             allowed_company_ids=company.ids, **BARE
         )
-        demo._fill(company.with_env(demo.env), as_of)
+        demo._fill(company.with_env(demo.env), as_of, count)
         return company.with_env(self.env)
 
-    def _fill(self, company, as_of: date) -> None:
+    def _fill(self, company, as_of: date, count: int) -> None:
         with file_open("credit_control/demo/customers.csv") as file:
             customers = story.read_customers(file)
-        sales = story.tell(customers, as_of)
+        sales = story.tell(customers, as_of, count)
         self._create_users(company)
         self._create_rates(company, as_of)
         partners = self._create_partners(customers)
         self._create_profiles(company, customers, partners, as_of)
         invoices = self._create_invoices(company, customers, partners, sales)
-        self._receive_payments(company, invoices, sales)
+        unallocated = self._prepare_unallocated(company, customers, partners, as_of)
+        self._receive_payments(company, invoices, sales, unallocated)
         self._create_credit_notes(customers, partners, invoices, as_of)
-        self._receive_unallocated(company, customers, partners, as_of)
         self._create_opening_balance(company, partners, as_of)
         self._dispute(customers, partners, invoices)
 
@@ -252,36 +256,59 @@ class CreditDemo(models.AbstractModel):
         taxes = self._get_taxes(company, partners)
         journal = self._get_journal(company, "sale")
         names = self._get_names(journal, [sale.day for sale in sales])
-        invoices = self.env["account.move"].create(
+        return self._post(
             [
-                {
-                    "move_type": "out_invoice",
-                    "name": name,
-                    "journal_id": journal.id,
-                    "partner_id": self._get_invoiced(partners[sale.customer]).id,
-                    "invoice_date": sale.day,
-                    "currency_id": self._get_currency(customers[sale.customer]).id,
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": words,
-                                "quantity": quantity,
-                                "price_unit": price,
-                                "account_id": journal.default_account_id.id,
-                                "analytic_distribution": False,
-                                "tax_ids": [
-                                    Command.set(taxes[partners[sale.customer]].ids)
-                                ],
-                            }
-                        )
-                        for words, quantity, price in sale.lines
-                    ],
-                }
+                self._prepare_invoice_vals(
+                    name,
+                    journal,
+                    self._get_invoiced(partners[sale.customer]),
+                    self._get_currency(customers[sale.customer]),
+                    taxes[partners[sale.customer]],
+                    sale,
+                )
                 for sale, name in zip(sales, names, strict=True)
             ]
         )
-        invoices.action_post()
-        return invoices
+
+    def _prepare_invoice_vals(
+        self, name, journal, partner, currency, taxes, sale
+    ) -> dict:
+        return {
+            "move_type": "out_invoice",
+            "name": name,
+            "journal_id": journal.id,
+            "partner_id": partner.id,
+            "invoice_date": sale.day,
+            "currency_id": currency.id,
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        "name": words,
+                        "quantity": quantity,
+                        "price_unit": price,
+                        "account_id": journal.default_account_id.id,
+                        "analytic_distribution": False,
+                        "tax_ids": [Command.set(taxes.ids)],
+                    }
+                )
+                for words, quantity, price in sale.lines
+            ],
+        }
+
+    def _post(self, vals_list):
+        """Posted entries, made in portions.
+
+        The database plans badly for tables that grow within one transaction; it gets
+        to know their size after each portion.
+        """
+        posted = self.env["account.move"]
+        for portion in split_every(PORTION, vals_list, list):
+            moves = posted.create(portion)
+            moves.action_post()
+            self.env.flush_all()
+            self.env.cr.execute("ANALYZE account_move, account_move_line")
+            posted |= moves
+        return posted
 
     def _get_names(self, journal, days) -> list[str]:
         """The numbers that the journal would give, found without 600 queries."""
@@ -312,7 +339,7 @@ class CreditDemo(models.AbstractModel):
             lambda line: line.account_id.account_type == "asset_receivable"
         )
 
-    def _receive_payments(self, company, invoices, sales) -> None:
+    def _receive_payments(self, company, invoices, sales, unallocated) -> None:
         pairs = [
             (invoice, payment.day, amount)
             for invoice, sale in zip(invoices, sales, strict=True)
@@ -325,13 +352,27 @@ class CreditDemo(models.AbstractModel):
             [
                 (invoice.partner_id, day, amount, invoice.currency_id, invoice.name)
                 for invoice, day, amount in pairs
-            ],
+            ]
+            + unallocated,
         )
         plan = {}
-        for (invoice, _day, _amount), entry in zip(pairs, entries, strict=True):
+        for (invoice, _day, _amount), entry in zip(pairs, entries, strict=False):
             plan.setdefault(invoice, self._get_receivable_lines(invoice))
             plan[invoice] |= self._get_receivable_lines(entry)
         self.env["account.move.line"]._reconcile_plan(list(plan.values()))
+
+    def _prepare_unallocated(self, company, customers, partners, as_of: date) -> list:
+        return [
+            (
+                partner,
+                as_of - timedelta(days=6),
+                340.5,
+                company.currency_id,
+                {"nl": "betaling", "fr": "paiement"}[customer.lang],
+            )
+            for partner, customer in zip(partners, customers, strict=True)
+            if "unallocated" in customer.marks
+        ]
 
     def _split(self, invoice, sale) -> list[float]:
         """The amounts of the payments; the last of all takes the rounding."""
@@ -355,13 +396,12 @@ class CreditDemo(models.AbstractModel):
         names = self._get_names(journal, sorted(receipt[1] for receipt in receipts))
         # Numbers go up with the dates.
         order = sorted(range(len(receipts)), key=lambda place: receipts[place][1])
-        moves = self.env["account.move"].create(
+        moves = self._post(
             [
                 self._prepare_receipt_vals(company, journal, name, *receipts[place])
                 for place, name in zip(order, names, strict=True)
             ]
         )
-        moves.action_post()
         by_place = dict(zip(order, moves, strict=True))
         return [by_place[place] for place in range(len(receipts))]
 
@@ -441,22 +481,6 @@ class CreditDemo(models.AbstractModel):
                     )
                 ],
             }
-        )
-
-    def _receive_unallocated(self, company, customers, partners, as_of: date) -> None:
-        self._receive(
-            company,
-            [
-                (
-                    partner,
-                    as_of - timedelta(days=6),
-                    340.5,
-                    company.currency_id,
-                    {"nl": "betaling", "fr": "paiement"}[customer.lang],
-                )
-                for partner, customer in zip(partners, customers, strict=True)
-                if "unallocated" in customer.marks
-            ],
         )
 
     def _create_opening_balance(self, company, partners, as_of: date) -> None:

@@ -101,27 +101,25 @@ def vat_number(country: str, index: int) -> str:
         stem += 1
 
 
-def tell(customers: list[Customer], as_of: date) -> list[Sale]:
+def tell(customers: list[Customer], as_of: date, count: int = INVOICES) -> list[Sale]:
     """The sales of the last 18 months in order of date, with what was paid."""
     rng = random.Random(SEED)
-    days = sorted(rng.randint(1, DAYS) for _each in range(INVOICES))
-    sales = [
-        _sale(rng, customers, _pick(rng, customers, ago), as_of, ago) for ago in days
-    ]
+    buyers = list(range(len(customers)))
+    buyers += _pick(rng, customers, count - len(buyers))
+    sales = [_sale(rng, customers, buyer, as_of) for buyer in buyers]
     return sorted(sales, key=lambda sale: sale.day)
 
 
-def _pick(rng: random.Random, customers: list[Customer], ago: int) -> int:
-    """Who buys: the large ones more often; who never pays got nothing lately."""
-    weights = [
-        0 if customer.habit == "never" and ago < 330 else customer.weight
-        for customer in customers
-    ]
-    return rng.choices(range(len(customers)), weights)[0]
+def _pick(rng: random.Random, customers: list[Customer], count: int) -> list[int]:
+    """Who buys once more: the large ones more often."""
+    weights = [customer.weight for customer in customers]
+    return rng.choices(range(len(customers)), weights, k=max(count, 0))
 
 
-def _sale(rng, customers, index: int, as_of: date, ago: int) -> Sale:
+def _sale(rng, customers, index: int, as_of: date) -> Sale:
     customer = customers[index]
+    # Who never pays got nothing in the last months.
+    ago = rng.randint(330 if customer.habit == "never" else 1, DAYS)
     day = _working_day(as_of - timedelta(days=ago), as_of)
     return Sale(
         index, day, _lines(rng, customer), _payments(rng, customer, day, as_of, ago)

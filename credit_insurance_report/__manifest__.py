@@ -1,0 +1,10 @@
+{
+    "name": "Credit Insurance in the Ageing Report",
+    "summary": "What is insured, in the ageing workbook",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Credit Control for Odoo",
+    "license": "LGPL-3",
+    "depends": ["credit_insurance", "credit_control_report"],
+    "auto_install": True,
+}

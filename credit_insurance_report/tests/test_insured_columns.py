@@ -1,0 +1,61 @@
+from datetime import date
+from decimal import Decimal
+
+from odoo.tests import tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestInsuredColumns(AccountTestInvoicingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids |= cls.env.ref("credit_control.group_manager")
+        cls.company = cls.company_data["company"]
+        cls._create_invoice(
+            post=True,
+            partner_id=cls.partner_a,
+            invoice_date="2025-01-01",
+            invoice_line_ids=[cls._prepare_invoice_line(price_unit=1000, tax_ids=[])],
+        )
+        cls.profile = cls.env["credit.profile"]._get_or_create(
+            cls.partner_a, cls.company
+        )
+        policy = cls.env["credit.insurance.policy"].create(
+            {
+                "number": "P1",
+                "insurer_id": cls.partner_b.id,
+                "company_id": cls.company.id,
+                "currency_id": cls.company.currency_id.id,
+                "date_from": "2025-01-01",
+                "insured_percent": 90,
+            }
+        )
+        cls.env["credit.insurance.limit"].create(
+            {
+                "policy_id": policy.id,
+                "profile_id": cls.profile.id,
+                "amount": 800,
+                "date_from": "2025-02-01",
+            }
+        )
+
+    def _columns(self, as_of):
+        return dict(
+            self.env["credit.ageing"]._extra_debtor_columns(self.company, as_of)
+        )
+
+    def test_insured_and_uncovered_add_up_to_the_balance(self):
+        columns = self._columns(date(2025, 3, 1))
+        self.assertEqual(columns["Insured"][self.partner_a.id], Decimal(720))
+        self.assertEqual(columns["Uncovered"][self.partner_a.id], Decimal(280))
+
+    def test_before_the_limit_nothing_is_insured(self):
+        columns = self._columns(date(2025, 1, 15))
+        self.assertEqual(columns["Insured"][self.partner_a.id], Decimal(0))
+        self.assertEqual(columns["Uncovered"][self.partner_a.id], Decimal(1000))
+
+    def test_debtors_without_limit_are_left_blank(self):
+        columns = self._columns(date(2025, 3, 1))
+        self.assertNotIn(self.partner_b.id, columns["Insured"])
