@@ -33,20 +33,20 @@ class ResPartner(models.Model):
         "credit.risk.tier",
         string="Risk tier",
         compute="_compute_credit_fields",
-        inverse="_inverse_credit_fields",
+        inverse="_inverse_credit_tier_id",
         search="_search_credit_tier_id",
         groups=VIEWERS,
     )
     credit_no_limit = fields.Boolean(
         string="No credit limit",
         compute="_compute_credit_fields",
-        inverse="_inverse_credit_fields",
+        inverse="_inverse_credit_no_limit",
         groups=VIEWERS,
     )
     credit_limit_amount = fields.Monetary(
         string="Agreed limit",
         compute="_compute_credit_fields",
-        inverse="_inverse_credit_fields",
+        inverse="_inverse_credit_limit_amount",
         currency_field="credit_currency_id",
         groups=VIEWERS,
     )
@@ -128,24 +128,28 @@ class ResPartner(models.Model):
                     else False
                 )
 
-    def _inverse_credit_fields(self):
+    def _inverse_credit_tier_id(self):
+        self._write_credit_profiles("credit_tier_id")
+
+    def _inverse_credit_no_limit(self):
+        self._write_credit_profiles("credit_no_limit")
+
+    def _inverse_credit_limit_amount(self):
+        self._write_credit_profiles("credit_limit_amount")
+
+    def _write_credit_profiles(self, name: str) -> None:
+        """Put one field into the debtor file, made when missing.
+
+        One at a time: when a partner is created, an inverse that several fields
+        share finds those that were not given empty.
+        """
+        source = PROFILE_FIELDS[name]
         for partner in self:
             profile = self.env["credit.profile"]._get_or_create(
                 partner, self.env.company
             )
-            wanted = {
-                "tier_id": partner.credit_tier_id.id,
-                "no_limit": partner.credit_no_limit,
-                "limit": partner.credit_limit_amount,
-            }
-            current = {
-                "tier_id": profile.tier_id.id,
-                "no_limit": profile.no_limit,
-                "limit": profile.limit,
-            }
-            changed = {k: v for k, v in wanted.items() if v != current[k]}
-            if changed:
-                profile.write(changed)
+            if profile[source] != partner[name]:
+                profile[source] = partner[name]
         self.invalidate_recordset(["credit_profile_id"])
 
     @api.model
