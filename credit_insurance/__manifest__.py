@@ -14,4 +14,5 @@
         "views/credit_profile_views.xml",
         "views/credit_insurance_menus.xml",
     ],
+    "demo": ["demo/demo.xml"],
 }

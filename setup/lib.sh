@@ -13,6 +13,8 @@ else
   CACHE=${CREDIT_CONTROL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/credit-control}
 fi
 LOGS=$CACHE/logs
+# Two clones may work at once, each with its own addons path.
+CLONE=$(cksum <<<"$REPO" | cut -d" " -f1)
 STARTED=$SECONDS
 
 die() { printf '\nsetup: %s\n' "$*" >&2; exit 1; }
@@ -186,12 +188,12 @@ data_dir = $CACHE/data
 db_host = $PGHOST
 db_port = ${PGPORT:-5432}
 db_user = ${PGUSER:-$(id -un)}
-db_password = ${PGPASSWORD:-False}
 http_interface = 127.0.0.1
 http_port = $2
 list_db = False
 max_cron_threads = 0
 CONF
+  [ -z "${PGPASSWORD:-}" ] || echo "db_password = $PGPASSWORD" >>"$1"
 }
 
 odoo() { "$PYTHON" -m odoo "$@"; }

@@ -1,0 +1,62 @@
+from datetime import date
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestInsuranceCompanies(AccountTestInvoicingCommon):
+    """One customer of two companies: each insures its own claims."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids |= cls.env.ref("credit_control.group_manager")
+        cls.companies = cls.company_data["company"]
+        cls.companies |= cls.setup_other_company()["company"]
+        cls.profiles = cls.env["credit.profile"]
+        cls.limits = cls.env["credit.insurance.limit"]
+        for company, amount in zip(cls.companies, (1000, 300), strict=True):
+            profile = cls.profiles._get_or_create(cls.partner_a, company)
+            policy = cls.env["credit.insurance.policy"].create(
+                {
+                    "number": f"P-{amount}",
+                    "insurer_id": cls.partner_b.id,
+                    "company_id": company.id,
+                    "currency_id": company.currency_id.id,
+                    "date_from": date(2025, 1, 1),
+                }
+            )
+            cls.profiles |= profile
+            cls.limits |= cls.limits.create(
+                {
+                    "policy_id": policy.id,
+                    "profile_id": profile.id,
+                    "amount": amount,
+                    "date_from": date(2025, 1, 1),
+                }
+            )
+
+    def test_each_company_has_its_own_cover(self):
+        insured = {one.company_id: one.insured_limit for one in self.profiles}
+        first, second = self.companies
+        self.assertEqual(insured, {first: 1000, second: 300})
+
+    def test_another_company_stays_closed(self):
+        first, second = self.companies
+        viewer = new_test_user(
+            self.env,
+            "insurance_one_company",
+            groups="credit_control.group_viewer",
+            company_id=first.id,
+            company_ids=[(6, 0, first.ids)],
+        )
+        mine, other = self.limits.with_user(viewer)
+        self.assertEqual(mine.amount, 1000)
+        for record in (other, other.sudo().policy_id.sudo(False)):
+            with self.assertRaises(AccessError):
+                record.read(["company_id"])
+        found = self.limits.with_user(viewer).search([("id", "in", self.limits.ids)])
+        self.assertEqual(found, mine)

@@ -1,0 +1,25 @@
+from datetime import date
+
+from odoo.tests import TransactionCase, tagged
+
+AS_OF = date(2025, 6, 16)
+
+
+@tagged("post_install", "-at_install")
+class TestInsuranceDemo(TransactionCase):
+    def test_ten_debtors_are_insured_once(self):
+        company = self.env["credit.demo"]._build(AS_OF, count=60)
+        self.env["credit.demo"]._build(AS_OF)
+        policy = self.env["credit.insurance.policy"].search(
+            [("company_id", "=", company.id)]
+        )
+        self.assertEqual(len(policy), 1)
+        self.assertEqual(len(policy.limit_ids.profile_id), 10)
+        self.assertEqual(len(policy.limit_ids), 11)
+        for profile in policy.limit_ids.profile_id:
+            self.assertGreater(profile.insured_limit, 0)
+            self.assertAlmostEqual(
+                profile.insured_amount + profile.uncovered_amount,
+                profile.open_amount,
+                2,
+            )
