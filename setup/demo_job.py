@@ -7,6 +7,7 @@ keeps every message as a file, and writes the ageing workbook.
 import logging
 import os
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -43,21 +44,32 @@ else:
     server = server.create(values)
 env.cr.commit()
 
-run = env["credit.run"].search(
-    [
-        ("company_id", "=", company.id),
-        ("date", "=", today),
-        ("state", "!=", "cancelled"),
-    ],
-    limit=1,
-)
-if not run:
-    run = env["credit.run"]._propose(company, today)
-for notice in run.notice_ids.filtered(lambda n: n.state == "proposed"):
-    notice._send(today)
+
+
+def remind(day):
+    """The dunning run of ``day``, proposed and sent."""
+    run = env["credit.run"].search(
+        [
+            ("company_id", "=", company.id),
+            ("date", "=", day),
+            ("state", "!=", "cancelled"),
+        ],
+        limit=1,
+    )
+    run = run or env["credit.run"]._propose(company, day)
+    for notice in run.notice_ids.filtered(lambda n: n.state == "proposed"):
+        notice._send(day)
+        env.cr.commit()
+    run._close_when_done()
     env.cr.commit()
-run._close_when_done()
-env.cr.commit()
+    return run
+
+
+# A debtor who never pays has heard from us before.
+if not env["credit.run"].search([("company_id", "=", company.id)], limit=1):
+    for days in (26, 13):
+        remind(today - timedelta(days=days))
+run = remind(today)
 states = dict(run.notice_ids._fields["state"]._description_selection(env))
 counts = {label: 0 for label in states.values()}
 for notice in run.notice_ids:
