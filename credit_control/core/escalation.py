@@ -83,6 +83,12 @@ class Decision(NamedTuple):
     level: Level | None = None
     day: date | None = None
 
+    @property
+    def group(self) -> tuple[int, int, int]:
+        """What goes onto one notice: (debtor, currency, level) ids."""
+        assert self.level is not None
+        return self.item.debtor, self.item.currency, self.level.id
+
 
 def next_level(item: Item, policy: Policy, as_of: date) -> Level | None:
     """The level that ``item`` gets next, reached or not; None after the last."""
@@ -137,15 +143,8 @@ def plan(
         decision = decide(item, policy, as_of)
         decisions.append(decision)
         if decision.code == DUE:
-            group = _group(decision)
-            totals[group] = totals.get(group, ZERO) + item.company_residual
+            totals[decision.group] = totals.get(decision.group, ZERO) + item.company_residual
     return [_with_minimum(decision, totals) for decision in decisions]
-
-
-def _group(decision: Decision) -> tuple[int, int, int]:
-    """What goes onto one notice."""
-    assert decision.level is not None
-    return decision.item.debtor, decision.item.currency, decision.level.id
 
 
 def _with_minimum(
@@ -153,6 +152,6 @@ def _with_minimum(
 ) -> Decision:
     if decision.code != DUE or decision.level is None:
         return decision
-    if totals[_group(decision)] >= decision.level.min_amount:
+    if totals[decision.group] >= decision.level.min_amount:
         return decision
     return decision._replace(code=BELOW_MINIMUM)
