@@ -27,4 +27,7 @@
         "views/credit_control_menus.xml",
     ],
     "demo": ["demo/demo.xml"],
+    "assets": {
+        "web.assets_tests": ["credit_control/static/tests/tours/*.js"],
+    },
 }

@@ -15,4 +15,7 @@
         "wizards/credit_ageing_wizard_views.xml",
         "views/credit_ageing_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["credit_control_report/static/tests/tours/*.js"],
+    },
 }

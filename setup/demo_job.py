@@ -45,7 +45,6 @@ else:
 env.cr.commit()
 
 
-
 def remind(day):
     """The dunning run of ``day``, proposed and sent."""
     run = env["credit.run"].search(

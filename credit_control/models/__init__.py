@@ -5,6 +5,7 @@ from . import (
     credit_notice,
     credit_notice_line,
     credit_policy,
+    credit_policy_version,
     credit_profile,
     credit_risk_tier,
     credit_run,

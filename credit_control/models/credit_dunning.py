@@ -26,37 +26,47 @@ class CreditDunning(models.AbstractModel):
 
     @api.model
     def _fetch_items(
-        self, company, as_of: date, profiles=None, item_ids=None, ignore_notices=()
+        self,
+        company,
+        as_of: date,
+        profiles=None,
+        item_ids=None,
+        ignore_notices=(),
+        ignore_run=None,
     ) -> list[Item]:
         """The open receivable items of ``company`` on ``as_of``.
 
         :param profiles: only items of these debtors
         :param item_ids: only these ``account.move.line`` ids
         :param ignore_notices: ids of proposed notices to look through
+        :param ignore_run: id of a run whose other notices don't make a debtor wait
         """
         self._flush_sources()
         rows = self.env.execute_query(
-            self._items_sql(company, as_of, profiles, item_ids, ignore_notices)
+            self._items_sql(
+                company, as_of, profiles, item_ids, ignore_notices, ignore_run
+            )
         )
-        policy_by_tier = self._get_policy_by_tier(company)
         return [
             Item(
-                id=item_id,
-                debtor=profile_id or 0,
-                policy=policy_id or policy_by_tier.get(tier_id),
-                currency=currency_id,
-                due=due,
-                residual=to_decimal(residual),
-                company_residual=to_decimal(company_residual),
-                last_level=last_level or 0,
-                last_date=last_date,
-                block=block,
+                item_id,
+                profile_id or 0,
+                policy_id,
+                currency_id,
+                due,
+                to_decimal(residual),
+                to_decimal(company_residual),
+                last_level or 0,
+                last_date,
+                block,
+                grace or 0,
+                debtor_last,
+                address or 0,
             )
             for (
                 item_id,
                 profile_id,
                 policy_id,
-                tier_id,
                 currency_id,
                 due,
                 residual,
@@ -64,6 +74,9 @@ class CreditDunning(models.AbstractModel):
                 last_level,
                 last_date,
                 block,
+                grace,
+                debtor_last,
+                address,
             ) in rows
         ]
 
@@ -79,7 +92,9 @@ class CreditDunning(models.AbstractModel):
             self.env[model].flush_model()
 
     @api.model
-    def _items_sql(self, company, as_of, profiles, item_ids, ignore_notices) -> SQL:
+    def _items_sql(
+        self, company, as_of, profiles, item_ids, ignore_notices, ignore_run
+    ) -> SQL:
         where = [
             SQL("l.account_id = ANY(%s)", self._receivable_account_ids(company)),
             SQL("l.reconciled IS NOT TRUE"),
@@ -87,28 +102,46 @@ class CreditDunning(models.AbstractModel):
             SQL("l.company_id = %s", company.id),
             SQL("l.date <= %s", as_of),
         ]
-        if profiles:
+        if profiles is not None:
             where.append(SQL("p.id = ANY(%s)", profiles.ids))
         if item_ids is not None:
             where.append(SQL("l.id = ANY(%s)", list(item_ids)))
         return SQL(
             """
-            SELECT l.id, p.id, p.policy_id, p.tier_id, l.currency_id,
-                   COALESCE(l.date_maturity, l.date),
-                   l.amount_residual_currency, l.amount_residual,
-                   n.level, n.date, %(block)s
-              FROM account_move_line l
-              JOIN account_move m ON m.id = l.move_id
-         LEFT JOIN res_partner rp ON rp.id = l.partner_id
-         LEFT JOIN credit_profile p
-                ON p.partner_id = COALESCE(rp.commercial_partner_id, rp.id)
-               AND p.company_id = l.company_id
-         LEFT JOIN (%(noticed)s) n ON n.item_id = l.id
-             WHERE %(where)s
-          ORDER BY l.id
+            SELECT i.id, i.debtor, i.policy, i.currency, i.due, i.residual,
+                   i.company_residual, n.level, n.date,
+                   CASE WHEN i.block IS NOT NULL THEN i.block
+                        WHEN n.proposed THEN %(proposed)s END,
+                   CASE WHEN n.letter = n.date THEN y.letter_days END,
+                   CASE WHEN y.interval > 0 THEN d.last END,
+                   CASE WHEN NOT y.consolidate THEN i.address END
+              FROM (SELECT l.id, p.id AS debtor, %(policy)s AS policy,
+                           l.currency_id AS currency,
+                           COALESCE(l.date_maturity, l.date) AS due,
+                           l.amount_residual_currency AS residual,
+                           l.amount_residual AS company_residual,
+                           l.partner_id AS address, %(block)s AS block
+                      FROM account_move_line l
+                      JOIN account_move m ON m.id = l.move_id
+                 LEFT JOIN res_partner rp ON rp.id = l.partner_id
+                 LEFT JOIN res_partner c
+                        ON c.id = COALESCE(rp.commercial_partner_id, rp.id)
+                 LEFT JOIN credit_profile p
+                        ON p.partner_id = c.id AND p.company_id = l.company_id
+                     WHERE %(where)s) i
+         LEFT JOIN credit_policy y ON y.id = i.policy
+         LEFT JOIN (%(noticed)s) n ON n.item_id = i.id
+         LEFT JOIN (%(written)s) d ON d.profile_id = i.debtor
+          ORDER BY i.id
             """,
+            proposed=escalation.PROPOSED_ELSEWHERE,
+            policy=self.env["credit.policy"]
+            .sudo()
+            ._get_candidates(company)
+            ._choice_sql(),
             block=self._block_sql(as_of),
             noticed=self._noticed_sql(company, ignore_notices),
+            written=self._written_sql(company, ignore_run),
             where=SQL(" AND ").join(where),
         )
 
@@ -118,18 +151,16 @@ class CreditDunning(models.AbstractModel):
 
         Override to add a reason: wrap the result in a COALESCE and word the
         code in :meth:`_get_reason_text`. The first reason that is not NULL
-        counts. ``l`` is the item, ``m`` its entry, ``p`` the debtor, ``n`` its
-        notices.
+        counts. ``l`` is the item, ``m`` its entry, ``p`` the debtor, ``c`` its
+        commercial partner.
         """
         return SQL(
             """CASE WHEN l.partner_id IS NULL THEN %s
-                    WHEN n.proposed THEN %s
                     WHEN p.block_until >= %s THEN %s
                     WHEN m.payment_state = 'blocked' THEN %s
                     WHEN l.no_followup THEN %s
                END""",
             NO_PARTNER,
-            escalation.PROPOSED_ELSEWHERE,
             as_of,
             escalation.MANUAL_BLOCK,
             escalation.PAYMENT_BLOCKED,
@@ -144,6 +175,8 @@ class CreditDunning(models.AbstractModel):
             SELECT item_id,
                    MAX(level_number) FILTER (WHERE state = 'sent') AS level,
                    MAX(date) FILTER (WHERE state = 'sent') AS date,
+                   MAX(date) FILTER (WHERE state = 'sent' AND channel = 'letter')
+                       AS letter,
                    BOOL_OR(state = 'proposed') AS proposed
               FROM credit_notice_line
              WHERE company_id = %s
@@ -156,6 +189,20 @@ class CreditDunning(models.AbstractModel):
         )
 
     @api.model
+    def _written_sql(self, company, ignore_run) -> SQL:
+        """Per debtor: the last day on which he was written to or called."""
+        return SQL(
+            """
+            SELECT profile_id, MAX(date) AS last
+              FROM credit_notice
+             WHERE company_id = %s AND state = 'sent' AND run_id IS DISTINCT FROM %s
+          GROUP BY profile_id
+            """,
+            company.id,
+            ignore_run,
+        )
+
+    @api.model
     def _receivable_account_ids(self, companies=None) -> list[int]:
         """Receivable accounts of ``companies`` (all when None), archived too."""
         domain = Domain("account_type", "=", "asset_receivable")
@@ -163,15 +210,6 @@ class CreditDunning(models.AbstractModel):
             domain &= Domain("company_ids", "parent_of", companies.ids)
         accounts = self.env["account.account"].sudo().with_context(active_test=False)
         return accounts.search(domain).ids
-
-    @api.model
-    def _get_policy_by_tier(self, company) -> dict[int | None, int]:
-        """Id of the policy that debtors of a tier follow in ``company``."""
-        candidates = self.env["credit.policy"].sudo()._get_candidates(company)
-        tiers = self.env["credit.risk.tier"].sudo().with_context(active_test=False)
-        by_tier = {tier.id: candidates._for_tier(tier).id for tier in tiers.search([])}
-        by_tier[None] = candidates._for_tier(tiers.browse()).id
-        return by_tier
 
     # -- decide ----------------------------------------------------------------
 
@@ -202,6 +240,9 @@ class CreditDunning(models.AbstractModel):
             (escalation.LAST_LEVEL, self.env._("All levels sent")),
             (escalation.SETTLED, self.env._("Nothing open")),
             (escalation.CREDIT, self.env._("Credit note or unallocated payment")),
+            (escalation.NETTED, self.env._("Credit deducted in the notice")),
+            (escalation.UNMATCHED, self.env._("Unmatched money could cover this")),
+            (escalation.NO_DUNNING, self.env._("The policy sends no reminders")),
             (escalation.TOLERANCE, self.env._("Within the tolerance")),
             (escalation.NO_POLICY, self.env._("No policy for this debtor")),
             (escalation.BELOW_MINIMUM, self.env._("Below the level's minimum amount")),
@@ -243,15 +284,11 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_rule(self, decision: Decision) -> str:
-        """Which of the two clocks sets the day of a level."""
-        level, item = decision.level, decision.item
-        if decision.day != escalation.reached_on(item._replace(last_date=None), level):
-            return self.env._(
-                "%(days)s days after the notice of %(last)s",
-                days=level.min_days,
-                last=format_date(self.env, item.last_date),
-            )
-        due = format_date(self.env, item.due)
+        """The rule that sets the day of a level, with its figures."""
+        return getattr(self, f"_word_rule_{decision.rule}")(decision)
+
+    def _word_rule_due(self, decision: Decision) -> str:
+        level, due = decision.level, format_date(self.env, decision.item.due)
         if level.days < 0:
             return self.env._(
                 "%(days)s days before the due date %(due)s", days=-level.days, due=due
@@ -259,6 +296,57 @@ class CreditDunning(models.AbstractModel):
         return self.env._(
             "%(days)s days after the due date %(due)s", days=level.days, due=due
         )
+
+    def _word_rule_month_end(self, decision: Decision) -> str:
+        return self.env._(
+            "%(days)s days after the end of the month of the due date %(due)s",
+            days=decision.level.days,
+            due=format_date(self.env, decision.item.due),
+        )
+
+    def _word_rule_notice(self, decision: Decision) -> str:
+        return self.env._(
+            "%(days)s days after the notice of %(last)s",
+            days=decision.level.days,
+            last=format_date(self.env, decision.item.last_date),
+        )
+
+    def _word_rule_min_days(self, decision: Decision) -> str:
+        last = format_date(self.env, decision.item.last_date)
+        if decision.item.grace:
+            return self.env._(
+                "%(days)s days after the letter of %(last)s, %(grace)s of them for "
+                "the post",
+                days=decision.level.min_days + decision.item.grace,
+                grace=decision.item.grace,
+                last=last,
+            )
+        return self.env._(
+            "%(days)s days after the notice of %(last)s",
+            days=decision.level.min_days,
+            last=last,
+        )
+
+    def _word_rule_interval(self, decision: Decision) -> str:
+        policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
+        return self.env._(
+            "%(days)s days after the debtor's last notice, of %(last)s",
+            days=policy.interval,
+            last=format_date(self.env, decision.item.debtor_last),
+        )
+
+    def _word_unmatched(self, decision: Decision) -> str:
+        profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
+        return self.env._(
+            "Unmatched money could cover this: %(debtor)s has credits of %(amount)s "
+            "that are not matched with an invoice yet. Reconcile them first.",
+            debtor=profile.partner_id.display_name,
+            amount=format_amount(self.env, -profile.credit_amount, profile.currency_id),
+        )
+
+    def _word_no_dunning(self, decision: Decision) -> str:
+        policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
+        return self.env._('The policy "%s" sends no reminders.', policy.name)
 
     def _word_last_level(self, decision: Decision) -> str:
         if not decision.item.last_level:
@@ -298,11 +386,23 @@ class CreditDunning(models.AbstractModel):
 
     def _word_below_minimum(self, decision: Decision) -> str:
         profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
+        level = decision.level
+        if not level.min_share:
+            return self.env._(
+                "What is due together stays below the minimum of %(amount)s of "
+                "%(level)s.",
+                amount=format_amount(
+                    self.env, float(level.min_amount), profile.currency_id
+                ),
+                level=self._level_name(decision),
+            )
         return self.env._(
-            "What is due together stays below the minimum of %(amount)s of %(level)s.",
+            "What is due together stays below the minimum of %(amount)s and of "
+            "%(share)s %% of all open items of %(level)s.",
             amount=format_amount(
-                self.env, float(decision.level.min_amount), profile.currency_id
+                self.env, float(level.min_amount), profile.currency_id
             ),
+            share=f"{100 * level.min_share:g}",
             level=self._level_name(decision),
         )
 

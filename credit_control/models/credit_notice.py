@@ -44,6 +44,9 @@ class CreditNotice(models.Model):
         "credit.policy.level", required=True, index=True, ondelete="restrict"
     )
     policy_id = fields.Many2one("credit.policy", ondelete="restrict")
+    version_id = fields.Many2one(
+        "credit.policy.version", string="Policy version", ondelete="restrict"
+    )
     level_number = fields.Integer(string="Level number")
     channel = fields.Selection(
         selection=lambda self: self.env["credit.policy.level"]
@@ -243,6 +246,10 @@ class CreditNotice(models.Model):
         for line in lines:
             line._refresh(decisions.get(line.item_id.id), as_of)
         kept = lines.filtered(lambda line: line.state == "proposed")
+        if not kept.filtered("level_number"):
+            # Credits alone are nothing to remind of.
+            kept.write({"state": "dropped"})
+            kept = lines.browse()
         self.write(
             {
                 "date": as_of,
@@ -272,8 +279,9 @@ class CreditNotice(models.Model):
         items = dunning._fetch_items(
             self.company_id,
             as_of,
-            item_ids=self.line_ids.item_id.ids,
+            profiles=self.profile_id,
             ignore_notices=self.ids,
+            ignore_run=self.run_id.id,
         )
         return dunning._decide(items, as_of)
 
@@ -365,7 +373,7 @@ class CreditNotice(models.Model):
 
     def _freeze(self) -> None:
         self.line_ids.filtered(lambda line: line.state == "proposed").write(
-            {"state": "sent", "date": self.date}
+            {"state": "sent", "date": self.date, "channel": self.channel}
         )
         self.write(
             {

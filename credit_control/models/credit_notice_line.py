@@ -43,7 +43,10 @@ class CreditNoticeLine(models.Model):
         string="Open in company currency", currency_field="company_currency_id"
     )
     level_id = fields.Many2one("credit.policy.level", ondelete="restrict")
-    level_number = fields.Integer(string="Level number")
+    level_number = fields.Integer(
+        string="Level number", help="None for a credit that the notice deducts."
+    )
+    channel = fields.Char(readonly=True)
     state = fields.Selection(
         [
             ("proposed", "Proposed"),
@@ -65,9 +68,9 @@ class CreditNoticeLine(models.Model):
     def _refresh(self, decision, as_of) -> None:
         """Follow the second decision on this item, made while sending."""
         self.ensure_one()
-        if (
-            decision
-            and decision.code == escalation.DUE
+        if decision and (
+            decision.code == escalation.NETTED
+            or decision.code == escalation.DUE
             and decision.level.number == self.level_number
         ):
             item = decision.item

@@ -1,8 +1,22 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..core import escalation
 from ..core.money import to_decimal
+
+
+# Columns that say nothing about what a policy does.
+UNRULY = {
+    "active",
+    "create_date",
+    "create_uid",
+    "message_main_attachment_id",
+    "note",
+    "sequence",
+    "write_date",
+    "write_uid",
+}
 
 
 class CreditPolicy(models.Model):
@@ -26,37 +40,142 @@ class CreditPolicy(models.Model):
         string="Risk tiers",
         help="Debtors of these tiers follow the policy. Empty: all tiers.",
     )
+    kind = fields.Selection(
+        [("business", "Businesses"), ("consumer", "Consumers")],
+        string="Kind of debtor",
+        help="Empty: businesses and consumers.",
+    )
+    country_ids = fields.Many2many(
+        "res.country", string="Countries", help="Empty: all countries."
+    )
+    category_ids = fields.Many2many(
+        "res.partner.category",
+        string="Tags",
+        help="Debtors with one of these tags. Empty: all debtors.",
+    )
+    do_not_dun = fields.Boolean(
+        string="No reminders",
+        tracking=True,
+        help="Debtors who follow this policy never get a reminder.",
+    )
     tolerance = fields.Float(
         digits="Account",
         tracking=True,
         help="Items at or below this amount, in the company's currency, are left "
         "alone.",
     )
+    interval = fields.Integer(
+        string="Days between two notices",
+        tracking=True,
+        help="At least this many days lie between two notices to one debtor, "
+        "whatever they are about.",
+    )
+    letter_days = fields.Integer(
+        string="Extra days after a letter",
+        tracking=True,
+        help="Post takes longer: the next level waits so much more after a letter.",
+    )
+    skip_older = fields.Boolean(
+        string="Older items skip levels",
+        tracking=True,
+        help="An item gets the highest level that its age has reached. Otherwise "
+        "every item climbs level by level.",
+    )
+    carry = fields.Boolean(
+        string="One notice at the highest level",
+        tracking=True,
+        help="Items of lower levels travel on the notice of the debtor's highest "
+        "level. Otherwise each level has a notice of its own.",
+    )
+    consolidate = fields.Boolean(
+        string="One notice for all addresses",
+        default=True,
+        tracking=True,
+        help="Otherwise every invoice address of a debtor gets its own notice.",
+    )
+    credits = fields.Selection(
+        [
+            ("hold", "Hold back what it could pay"),
+            ("net", "Deduct it in the notice"),
+            ("show", "Remind nevertheless"),
+        ],
+        string="Unmatched money",
+        default="hold",
+        required=True,
+        tracking=True,
+        help="What becomes of payments and credit notes that are not matched with "
+        "an invoice yet.",
+    )
+    without_email = fields.Selection(
+        [
+            ("letter", "Make a letter"),
+            ("call", "Plan a call"),
+            ("fail", "List it as failed"),
+        ],
+        string="Without an e-mail address",
+        default="letter",
+        required=True,
+        tracking=True,
+    )
+    sender_id = fields.Many2one(
+        "res.users",
+        string="Sender",
+        tracking=True,
+        help="Whose name and address the e-mails carry. Empty: the company's.",
+    )
     level_ids = fields.One2many("credit.policy.level", "policy_id", copy=True)
     note = fields.Text()
+    version_ids = fields.One2many("credit.policy.version", "policy_id", copy=False)
+    whom = fields.Char(string="For whom", compute="_compute_whom")
 
     _tolerance_positive = models.Constraint(
         "CHECK (tolerance >= 0)", "The tolerance can't be negative."
     )
+    _days_positive = models.Constraint(
+        "CHECK (interval >= 0 AND letter_days >= 0)", "Days can't be negative."
+    )
 
-    @api.constrains("level_ids", "active")
+    @api.depends("tier_ids", "kind", "country_ids", "category_ids")
+    def _compute_whom(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for policy in self:
+            words = [
+                kinds.get(policy.kind),
+                *(
+                    " / ".join(records.mapped("name"))
+                    for records in (
+                        policy.tier_ids,
+                        policy.country_ids,
+                        policy.category_ids,
+                    )
+                    if records
+                ),
+            ]
+            policy.whom = ", ".join(filter(None, words)) or self.env._("All debtors")
+
+    @api.constrains("level_ids", "active", "do_not_dun")
     def _check_levels(self):
         for policy in self:
-            if policy.active and not policy.level_ids:
+            if policy.active and not policy.do_not_dun and not policy.level_ids:
                 raise ValidationError(
                     self.env._('The policy "%s" needs at least one level.', policy.name)
                 )
             policy._check_levels_ascend()
 
     def _check_levels_ascend(self) -> None:
-        levels = self.level_ids.sorted("number")
+        dated = self.level_ids.filtered(lambda level: level.base != "notice")
+        for base in set(dated.mapped("base")):
+            levels = dated.filtered(lambda level, base=base: level.base == base)
+            self._check_ascend(levels.sorted("number"))
+
+    def _check_ascend(self, levels) -> None:
+        """Levels counted from the same day come one after the other."""
         for lower, higher in zip(levels, levels[1:], strict=False):
             if higher.days <= lower.days:
                 raise ValidationError(
                     self.env._(
                         'Level %(higher)s "%(name)s" must come later than level '
-                        "%(lower)s: its days from the due date have to be more "
-                        "than %(days)s.",
+                        "%(lower)s: its days have to be more than %(days)s.",
                         higher=higher.number,
                         name=higher.name,
                         lower=lower.number,
@@ -74,8 +193,61 @@ class CreditPolicy(models.Model):
                     level._get_core_level()
                     for level in policy.level_ids.sorted("number")
                 ),
+                never=policy.do_not_dun,
+                skip=policy.skip_older,
+                interval=policy.interval,
+                carry=policy.carry,
+                credits=policy.credits,
             )
             for policy in self
+        }
+
+    # -- versions --------------------------------------------------------------
+
+    def _ensure_version(self):
+        """The version that says what the policy says now, made where missing."""
+        self.ensure_one()
+        content = self._fetch_content()
+        latest = self.version_ids.sorted("number")[-1:]
+        if latest and latest.content == content:
+            return latest
+        return self.version_ids.sudo().create(
+            {
+                "policy_id": self.id,
+                "number": latest.number + 1,
+                "content": content,
+            }
+        )
+
+    def _get_version_number(self) -> int:
+        """Of the version in force; of the next one when the policy has changed."""
+        latest = self.version_ids.sorted("number")[-1:]
+        changed = not latest or latest.content != self._fetch_content()
+        return latest.number + changed
+
+    def _fetch_content(self) -> dict:
+        """Every rule and word of the policy, in all languages."""
+        self.env.flush_all()
+        [(policy, levels)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT to_jsonb(p) - %(unruly)s,
+                       (SELECT COALESCE(jsonb_agg(to_jsonb(v) - %(unruly)s
+                                                  ORDER BY v.number), '[]')
+                          FROM credit_policy_level v
+                         WHERE v.policy_id = p.id AND v.active)
+                  FROM credit_policy p WHERE p.id = %(policy)s
+                """,
+                policy=self.id,
+                unruly=list(UNRULY),
+            )
+        )
+        return {
+            "policy": policy,
+            "tiers": self.tier_ids.ids,
+            "countries": self.country_ids.ids,
+            "categories": self.category_ids.ids,
+            "levels": levels,
         }
 
     @api.model
@@ -83,16 +255,35 @@ class CreditPolicy(models.Model):
         """Policies that may apply in ``company``, in order of precedence."""
         return self.search([("company_id", "in", (False, company.id))])
 
-    def _for_tier(self, tier):
-        """The first of these policies that suits debtors of ``tier``."""
-        return next(
-            (
-                policy
-                for policy in self
-                if not policy.tier_ids or tier in policy.tier_ids
-            ),
-            self.browse(),
-        )
+    def _choice_sql(self) -> SQL:
+        """Expression for the policy that a debtor follows; ``self`` in order of
+        precedence. ``p`` is the debtor file, ``c`` its commercial partner.
+        """
+        cases = [
+            SQL("WHEN %s THEN %s", policy._suits_sql(), policy.id) for policy in self
+        ]
+        if not cases:
+            return SQL("p.policy_id")
+        return SQL("COALESCE(p.policy_id, CASE %s END)", SQL(" ").join(cases))
+
+    def _suits_sql(self) -> SQL:
+        """Whether the policy is meant for a debtor. Override to add a criterion."""
+        wanted = [SQL("TRUE")]
+        if self.tier_ids:
+            wanted.append(SQL("p.tier_id = ANY(%s)", self.tier_ids.ids))
+        if self.kind:
+            wanted.append(SQL("c.is_company = %s", self.kind == "business"))
+        if self.country_ids:
+            wanted.append(SQL("c.country_id = ANY(%s)", self.country_ids.ids))
+        if self.category_ids:
+            wanted.append(
+                SQL(
+                    """EXISTS (SELECT FROM res_partner_res_partner_category_rel t
+                                WHERE t.partner_id = c.id AND t.category_id = ANY(%s))""",
+                    self.category_ids.ids,
+                )
+            )
+        return SQL(" AND ").join(wanted)
 
 
 class CreditPolicyLevel(models.Model):
@@ -105,12 +296,24 @@ class CreditPolicyLevel(models.Model):
     policy_id = fields.Many2one(
         "credit.policy", required=True, index=True, ondelete="cascade"
     )
+    active = fields.Boolean(default=True)
     number = fields.Integer(string="Level", required=True, default=1)
     name = fields.Char(required=True, translate=True)
     days = fields.Integer(
-        string="Days after due date",
-        help="Negative: days before the due date. Such a level is passed over "
-        "once the due date has gone by.",
+        help="Negative: days before. Such a level is passed over once the due date "
+        "has gone by.",
+    )
+    base = fields.Selection(
+        [
+            ("due", "After the due date"),
+            ("month_end", "After the end of that month"),
+            ("notice", "After the last notice"),
+        ],
+        string="Counted",
+        default="due",
+        required=True,
+        help="From which day the days are counted. An item without a notice counts "
+        "from its due date.",
     )
     min_days = fields.Integer(
         string="Days since last notice",
@@ -121,7 +324,12 @@ class CreditPolicyLevel(models.Model):
         string="Minimum amount",
         digits="Account",
         help="A notice is only made when its items add up to this amount or "
-        "more, in the company's currency.",
+        "more, in the company's currency. Otherwise they get the next lower level "
+        "that they did not have yet.",
+    )
+    min_share = fields.Float(
+        string="Minimum share",
+        help="Its items must be this part of all that the debtor has open, or more.",
     )
     channel = fields.Selection(
         [
@@ -150,12 +358,26 @@ class CreditPolicyLevel(models.Model):
         ),
         help="The frame around the words: greeting, table of items, signature.",
     )
+    attach_invoices = fields.Boolean(
+        help="The e-mail brings the PDF of every invoice along."
+    )
+    responsible_id = fields.Many2one(
+        "res.users",
+        string="Passes to",
+        help="Who follows the debtor once this level is sent. Empty: nobody else.",
+    )
+    handoff = fields.Boolean(
+        string="Ready for handoff",
+        help="A debtor who has not paid after this level is listed as ready to be "
+        "handed over for collection.",
+    )
     activity_summary = fields.Char(
         string="What to do", translate=True, help="Summary of the call to make."
     )
 
-    _number_uniq = models.Constraint(
-        "UNIQUE (policy_id, number)", "The policy has a level of this number already."
+    _number_uniq = models.UniqueIndex(
+        "(policy_id, number) WHERE active",
+        "The policy has a level of this number already.",
     )
     _number_positive = models.Constraint(
         "CHECK (number > 0)", "Levels are numbered from 1."
@@ -166,8 +388,11 @@ class CreditPolicyLevel(models.Model):
     _min_amount_positive = models.Constraint(
         "CHECK (min_amount >= 0)", "The minimum amount can't be negative."
     )
+    _min_share_part = models.Constraint(
+        "CHECK (min_share BETWEEN 0 AND 1)", "A share lies between 0 and 100 %."
+    )
 
-    @api.constrains("number", "days")
+    @api.constrains("number", "days", "base")
     def _check_order(self):
         self.policy_id._check_levels()
 
@@ -184,20 +409,12 @@ class CreditPolicyLevel(models.Model):
                     )
                 )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        used = (
-            self.env["credit.notice"]
-            .sudo()
-            .search_count([("level_id", "in", self.ids)], limit=1)
-        )
-        if used:
-            raise UserError(
-                self.env._(
-                    "Notices of this level exist: it can't be deleted. Archive the "
-                    "policy and make a new one instead."
-                )
-            )
+    def unlink(self):
+        """A level that notices were made by is archived: they go on showing it."""
+        notices = self.env["credit.notice"].sudo()
+        used = notices.search([("level_id", "in", self.ids)]).level_id
+        used.active = False
+        return super(CreditPolicyLevel, self - used).unlink()
 
     def _get_core_level(self) -> escalation.Level:
         return escalation.Level(
@@ -206,4 +423,6 @@ class CreditPolicyLevel(models.Model):
             self.days,
             self.min_days,
             to_decimal(self.min_amount),
+            self.base,
+            to_decimal(self.min_share),
         )

@@ -124,24 +124,43 @@ class CreditProfile(models.Model):
     def _get_default_tier(self):
         return self.env["credit.risk.tier"].search([("code", "=", "fair")], limit=1)
 
-    @api.depends("policy_id", "tier_id", "company_id")
+    @api.depends("policy_id", "tier_id", "company_id", "partner_id")
     def _compute_effective_policy_id(self):
+        chosen = {}
         for company, profiles in self.grouped("company_id").items():
-            candidates = self.env["credit.policy"]._get_candidates(company)
-            for profile in profiles:
-                profile.effective_policy_id = profile.policy_id or candidates._for_tier(
-                    profile.tier_id
+            chosen |= profiles._fetch_policies(company)
+        for profile in self:
+            policy_id = chosen.get(profile._origin.id) or profile.policy_id.id
+            profile.effective_policy_id = policy_id
+            profile.policy_reason = profile._get_policy_reason()
+
+    def _fetch_policies(self, company) -> dict[int, int]:
+        """Id of the policy that each of these debtors follows in ``company``."""
+        if not self.ids:
+            return {}
+        self.env["credit.dunning"]._flush_sources()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT p.id, %s FROM credit_profile p
+                         JOIN res_partner c ON c.id = p.partner_id
+                        WHERE p.id = ANY(%s)""",
+                    self.env["credit.policy"]
+                    .sudo()
+                    ._get_candidates(company)
+                    ._choice_sql(),
+                    self.ids,
                 )
-                profile.policy_reason = profile._get_policy_reason()
+            )
+        )
 
     def _get_policy_reason(self) -> str:
         if self.policy_id:
             return self.env._("Chosen for this debtor.")
-        if not self.effective_policy_id:
+        policy = self.effective_policy_id.sudo()
+        if not policy:
             return self.env._("No policy suits this debtor.")
-        if self.effective_policy_id.tier_ids:
-            return self.env._("Policy of the risk tier %s.", self.tier_id.name)
-        return self.env._("Policy for all debtors.")
+        return self.env._("First in the list that suits him: %s.", policy.whom)
 
     @api.depends("block_until")
     def _compute_is_blocked(self):

@@ -9,6 +9,8 @@ from ..core import escalation
 
 # Up to so many notices are sent while the user waits; more go in the background.
 SEND_AT_ONCE = 20
+# Decisions that put an item onto a notice.
+CLAIMED = (escalation.DUE, escalation.NETTED)
 # A date further ahead than this is a typing mistake.
 MAX_DAYS_AHEAD = 366
 
@@ -133,7 +135,9 @@ class CreditRun(models.Model):
         dunning = self.env["credit.dunning"].sudo()
         dunning._flush_sources()
         self._ensure_profiles()
-        items = dunning._fetch_items(self.company_id, self.date, self.profile_ids)
+        items = dunning._fetch_items(
+            self.company_id, self.date, self.profile_ids or None
+        )
         return dunning._decide(items, self.date)
 
     def _ensure_profiles(self) -> None:
@@ -163,12 +167,12 @@ class CreditRun(models.Model):
             )
 
     def _apply(self, decisions: list[escalation.Decision]) -> None:
-        due = [d for d in decisions if d.code == escalation.DUE]
-        if due:
-            self._insert_notices(due)
-        self._insert_skips([d for d in decisions if d.code != escalation.DUE])
+        claimed = [d for d in decisions if d.code in CLAIMED]
+        if claimed:
+            self._insert_notices(claimed)
+        self._insert_skips([d for d in decisions if d.code not in CLAIMED])
 
-    def _insert_notices(self, due: list[escalation.Decision]) -> None:
+    def _insert_notices(self, claimed: list[escalation.Decision]) -> None:
         """Store notices and lines set by set; the ORM would take minutes.
 
         What is written here is never joined: the database has no statistics of
@@ -177,7 +181,7 @@ class CreditRun(models.Model):
         self.env["credit.notice"].flush_model()
         self.flush_recordset()
         groups = defaultdict(list)
-        for decision in due:
+        for decision in claimed:
             groups[decision.group].append(decision)
         notice_ids = self._reserve_notice_ids(len(groups))
         self.env.cr.execute(self._notices_sql(notice_ids, groups))
@@ -196,30 +200,36 @@ class CreditRun(models.Model):
         return [notice_id for (notice_id,) in rows]
 
     def _notices_sql(self, notice_ids, groups) -> SQL:
-        """One notice per group, to the dunning contact, else to the first invoice
-        address, else to the company."""
-        debtors, currencies, level_ids = zip(*groups, strict=True)
+        """One notice per group of items.
+
+        It goes to the address the items belong to where each has its own, else to
+        the dunning contact, the first contact for reminders, the first invoice
+        address, the company.
+        """
+        debtors, currencies, addresses, level_ids = zip(*groups, strict=True)
         return SQL(
             """
             INSERT INTO credit_notice (id, run_id, profile_id, partner_id, company_id,
-                   currency_id, level_id, policy_id, level_number, channel, date,
-                   state, amount_total, company_amount_total, recipient_id,
+                   currency_id, level_id, policy_id, version_id, level_number, channel,
+                   date, state, amount_total, company_amount_total, recipient_id,
                    create_uid, write_uid, create_date, write_date)
             SELECT n.id, %(run)s, p.id, p.partner_id, p.company_id, n.currency, v.id,
-                   v.policy_id, v.number, v.channel, %(date)s, 'proposed',
+                   v.policy_id, s.version, v.number, v.channel, %(date)s, 'proposed',
                    n.amount, n.company_amount,
-                   COALESCE(p.dunning_contact_id, (
+                   COALESCE(NULLIF(n.address, 0), p.dunning_contact_id, (
                        SELECT c.id
                          FROM res_partner c
                         WHERE c.parent_id = p.partner_id
-                          AND c.type = 'invoice' AND c.active
-                     ORDER BY c.id LIMIT 1), p.partner_id),
+                          AND c.type IN ('dunning', 'invoice') AND c.active
+                     ORDER BY c.type, c.id LIMIT 1), p.partner_id),
                    %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM unnest(%(ids)s, %(debtors)s, %(currencies)s, %(levels)s,
-                          %(amounts)s, %(company_amounts)s)
-                AS n (id, debtor, currency, level, amount, company_amount)
+              FROM unnest(%(ids)s, %(debtors)s, %(currencies)s, %(addresses)s,
+                          %(levels)s, %(amounts)s, %(company_amounts)s)
+                AS n (id, debtor, currency, address, level, amount, company_amount)
               JOIN credit_profile p ON p.id = n.debtor
               JOIN credit_policy_level v ON v.id = n.level
+              JOIN unnest(%(policies)s, %(versions)s) AS s (policy, version)
+                ON s.policy = v.policy_id
             """,
             run=self.id,
             date=self.date,
@@ -227,44 +237,63 @@ class CreditRun(models.Model):
             ids=notice_ids,
             debtors=list(debtors),
             currencies=list(currencies),
+            addresses=list(addresses),
             levels=list(level_ids),
             amounts=[sum(d.item.residual for d in group) for group in groups.values()],
             company_amounts=[
                 sum(d.item.company_residual for d in group) for group in groups.values()
             ],
+            **self._get_version_ids(set(level_ids)),
         )
+
+    def _get_version_ids(self, level_ids) -> dict[str, list[int]]:
+        policies = self.env["credit.policy.level"].sudo().browse(level_ids).policy_id
+        return {
+            "policies": policies.ids,
+            "versions": [policy._ensure_version().id for policy in policies],
+        }
 
     def _lines_sql(self, notice_ids, groups) -> SQL:
         rows = [
-            (decision.item.id, notice_id, decision.item.debtor, decision.level)
+            (
+                decision.item.id,
+                notice_id,
+                decision.item.debtor,
+                decision.level and decision.level.id,
+                decision.level and decision.level.number,
+                (decision.carrier or decision.level).id,
+            )
             for notice_id, group in zip(notice_ids, groups.values(), strict=True)
             for decision in group
         ]
-        item_ids, notices, debtors, levels = zip(*rows, strict=True)
+        items, notices, debtors, levels, numbers, carriers = zip(*rows, strict=True)
         return SQL(
             """
             INSERT INTO credit_notice_line (notice_id, run_id, profile_id, company_id,
                    currency_id, item_id, move_id, name, due_date, days_late,
                    original_amount, amount, company_amount, level_id, level_number,
-                   date, state, create_uid, write_uid, create_date, write_date)
+                   channel, date, state, create_uid, write_uid, create_date, write_date)
             SELECT n.notice, %(run)s, n.debtor, l.company_id, l.currency_id, l.id,
                    l.move_id, l.move_name, COALESCE(l.date_maturity, l.date),
                    %(date)s - COALESCE(l.date_maturity, l.date),
                    l.amount_currency, l.amount_residual_currency, l.amount_residual,
-                   n.level, n.number, %(date)s, 'proposed',
+                   n.level, n.number, v.channel, %(date)s, 'proposed',
                    %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM unnest(%(items)s, %(notices)s, %(debtors)s, %(levels)s, %(numbers)s)
-                AS n (item, notice, debtor, level, number)
+              FROM unnest(%(items)s, %(notices)s, %(debtors)s, %(levels)s::int[],
+                          %(numbers)s::int[], %(carriers)s)
+                AS n (item, notice, debtor, level, number, carrier)
               JOIN account_move_line l ON l.id = n.item
+              JOIN credit_policy_level v ON v.id = n.carrier
             """,
             run=self.id,
             date=self.date,
             uid=self.env.uid,
-            items=list(item_ids),
+            items=list(items),
             notices=list(notices),
             debtors=list(debtors),
-            levels=[level.id for level in levels],
-            numbers=[level.number for level in levels],
+            levels=list(levels),
+            numbers=list(numbers),
+            carriers=list(carriers),
         )
 
     def _insert_skips(self, skipped: list[escalation.Decision]) -> None:

@@ -19,6 +19,10 @@ VIEWERS = "credit_control.group_viewer"
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    type = fields.Selection(
+        selection_add=[("dunning", "Reminders")],
+        ondelete={"dunning": lambda contacts: contacts.write({"type": "other"})},
+    )
     credit_profile_ids = fields.One2many(
         "credit.profile", "partner_id", string="Debtor files", groups=VIEWERS
     )

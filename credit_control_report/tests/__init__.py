@@ -6,5 +6,6 @@ from . import (
     test_ageing_queries,
     test_ageing_scheme,
     test_ageing_workbook,
+    test_browser,
     test_table_sheet,
 )

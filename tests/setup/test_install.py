@@ -63,7 +63,14 @@ def test_install_says_nothing(database: str, addons: str) -> None:
 def test_update_says_nothing(database: str) -> None:
     install(database, ADDONS)
     log = odoo(
-        "-c", str(CONFIG), "-d", database, "--stop-after-init", "--no-http", "-u", ADDONS
+        "-c",
+        str(CONFIG),
+        "-d",
+        database,
+        "--stop-after-init",
+        "--no-http",
+        "-u",
+        ADDONS,
     )
     assert complaints(log) == []
 

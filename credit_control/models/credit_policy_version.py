@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+
+
+class CreditPolicyVersion(models.Model):
+    """A policy as it stood when notices were made by it.
+
+    Made on first use, never changed: old notices go on showing their rules.
+    """
+
+    _name = "credit.policy.version"
+    _description = "Dunning Policy Version"
+    _order = "policy_id, number desc"
+
+    policy_id = fields.Many2one(
+        "credit.policy", required=True, index=True, ondelete="cascade"
+    )
+    number = fields.Integer(string="Version", required=True)
+    content = fields.Json(required=True)
+    rules = fields.Text(compute="_compute_words")
+
+    _number_uniq = models.Constraint(
+        "UNIQUE (policy_id, number)", "The policy has this version already."
+    )
+
+    @api.depends("policy_id.name", "number")
+    def _compute_display_name(self):
+        for version in self:
+            version.display_name = self.env._(
+                "%(policy)s, version %(number)s",
+                policy=version.policy_id.name,
+                number=version.number,
+            )
+
+    @api.depends("content")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        for version in self:
+            levels = version.content["levels"]
+            version.rules = "\n".join(version._word_level(level) for level in levels)
+
+    def _word_level(self, level: dict) -> str:
+        fields_ = self.env["credit.policy.level"]._fields
+        base = dict(fields_["base"]._description_selection(self.env))
+        channel = dict(fields_["channel"]._description_selection(self.env))
+        name = level["name"]
+        return self.env._(
+            "Level %(number)s %(name)s: %(days)s days %(base)s, %(channel)s, at least "
+            "%(min_days)s days after the notice before",
+            number=level["number"],
+            name=name.get(self.env.lang) or name["en_US"],
+            days=level["days"],
+            base=base[level["base"]].lower(),
+            channel=channel[level["channel"]].lower(),
+            min_days=level["min_days"],
+        )

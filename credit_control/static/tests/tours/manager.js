@@ -1,0 +1,70 @@
+import { registry } from "@web/core/registry";
+
+import { fill, FORM, openMenu, openRow, openTab, save, shows } from "./steps";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("credit_control_policy", {
+    steps: () => [
+        ...openMenu("credit_control.menu_policy", "Dunning Policies"),
+        ...openRow("Policy of the test"),
+        {
+            content: "Add a level",
+            trigger: `${FORM} .o_field_widget[name='level_ids'] .o_field_x2many_list_row_add a`,
+            run: "click",
+        },
+        fill("name", "Third reminder", ".modal"),
+        fill("number", 2, ".modal"),
+        fill("days", 60, ".modal"),
+        {
+            content: "Done with the level",
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "Five levels stand on the form",
+            trigger: `${FORM} .o_field_widget[name='level_ids']:has(.o_data_row:count(5))`,
+        },
+        {
+            content: "Save the policy",
+            trigger: `${FORM} .o_form_button_save`,
+            run: "click",
+        },
+        {
+            content: "The refusal says why",
+            trigger: ".modal:contains(The policy has a level of this number already.)",
+        },
+        {
+            content: "Close it",
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "Give up",
+            trigger: `${FORM} .o_form_button_cancel`,
+            run: "click",
+        },
+        {
+            content: "Four levels are left",
+            trigger: `${FORM} .o_field_widget[name='level_ids']:has(.o_data_row:count(4))`,
+        },
+    ],
+});
+
+tours.add("credit_control_partner", {
+    steps: () => [
+        openTab("credit_control"),
+        {
+            content: "The tier is the usual one",
+            trigger: `${FORM} .o_field_widget[name='credit_tier_id'] input:value(Fair)`,
+        },
+        {
+            content: "There is to be a limit",
+            trigger: `${FORM} .o_field_widget[name='credit_no_limit'] input`,
+            run: "click",
+        },
+        fill("credit_limit_amount", 5000),
+        ...save(),
+        shows("credit_open_amount", "100.00"),
+    ],
+});

@@ -1,0 +1,133 @@
+/** Steps that the tours of credit control share. */
+
+// Of the page itself: neither a list inside a form nor a form inside a dialog.
+export const LIST = ".o_list_view.o_view_controller";
+export const FORM = ".o_action_manager > .o_form_view";
+
+/** Choose a menu item of Credit Control, from wherever the tour is. */
+export function openMenuItem(item) {
+    return [
+        {
+            content: "Open the menu Credit Control",
+            trigger: "[data-menu-xmlid='credit_control.menu_credit_control']",
+            run: "click",
+        },
+        {
+            content: `Open ${item}`,
+            trigger: `.o-dropdown--menu [data-menu-xmlid='${item}']`,
+            run: "click",
+        },
+    ];
+}
+
+/** Choose a menu item and wait for its page, entitled `title`. */
+export function openMenu(item, title) {
+    return [...openMenuItem(item), isAt(title)];
+}
+
+/** Open the row of a list that holds `text` and wait for its form. */
+export function openRow(text, title = text) {
+    return [
+        {
+            content: `Open the row "${text}"`,
+            trigger: `${LIST} .o_data_row:contains(${text}) .o_data_cell:first`,
+            run: "click",
+        },
+        isAt(title),
+    ];
+}
+
+export function isAt(title) {
+    return {
+        content: `The page is "${title}"`,
+        trigger: `.o_last_breadcrumb_item:contains(${title})`,
+    };
+}
+
+/** A list of `count` rows is there, one of them with `text`. */
+export function lists(count, text) {
+    return {
+        content: `${count} rows, one with "${text}"`,
+        trigger: `${LIST}:has(.o_data_row:contains(${text})):has(.o_data_row:count(${count}))`,
+    };
+}
+
+/** Press a button of the form by the name of its method. */
+export function press(method) {
+    return {
+        content: `Press ${method}`,
+        trigger: `${FORM} .o_statusbar_buttons button[name='${method}']`,
+        run: "click",
+    };
+}
+
+/** The stat button counts `count`; press it. */
+export function pressStat(method, count) {
+    return {
+        content: `Press the stat button ${method}, which counts ${count}`,
+        trigger: `.o-form-buttonbox button[name='${method}']:has(.o_stat_value:contains(/^${count}$/))`,
+        run: "click",
+    };
+}
+
+export function goBack() {
+    return {
+        content: "Go back",
+        trigger: ".o_back_button",
+        run: "click",
+    };
+}
+
+export function openTab(name) {
+    return {
+        content: `Open the tab ${name}`,
+        trigger: `${FORM} .o_notebook_headers .nav-link[name='${name}']`,
+        run: "click",
+    };
+}
+
+/** A field of the form shows `text`. */
+export function shows(field, text) {
+    return {
+        content: `${field} shows "${text}"`,
+        trigger: `${FORM} .o_field_widget[name='${field}']:contains(${text})`,
+    };
+}
+
+/** Type into a field of the form, or of `where`. */
+export function fill(field, text, where = FORM) {
+    return {
+        content: `Fill ${field} in`,
+        trigger: `${where} .o_field_widget[name='${field}'] input`,
+        run: `edit ${text}`,
+    };
+}
+
+/** What is there, `where`, holds nothing that matches `selector`. */
+export function lacks(selector, where = FORM) {
+    return {
+        content: `There is no ${selector}`,
+        trigger: `${where}:not(:has(${selector}))`,
+    };
+}
+
+export function isInState(label) {
+    return {
+        content: `The state is ${label}`,
+        trigger: `${FORM} .o_statusbar_status .o_arrow_button_current:contains(${label})`,
+    };
+}
+
+export function save() {
+    return [
+        {
+            content: "Save",
+            trigger: `${FORM} .o_form_button_save`,
+            run: "click",
+        },
+        {
+            content: "It is saved",
+            trigger: `${FORM} .o_form_saved`,
+        },
+    ];
+}
