@@ -2,6 +2,7 @@
 # The environment: Odoo 19, a Python environment, PostgreSQL. Sourced, not run.
 # Every step is done once and kept in the cache; a repeat call goes on from there.
 set -euo pipefail
+umask 022
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SETUP=$REPO/setup
@@ -12,6 +13,7 @@ if [ "$(id -u)" = 0 ]; then
 else
   CACHE=${CREDIT_CONTROL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/credit-control}
 fi
+CACHE=$(realpath -m "$CACHE")
 LOGS=$CACHE/logs
 # Two clones may work at once, each with its own addons path.
 CLONE=$(cksum <<<"$REPO" | cut -d" " -f1)
@@ -20,19 +22,28 @@ STARTED=$SECONDS
 die() { printf '\nsetup: %s\n' "$*" >&2; exit 1; }
 say() { printf '%4ss  %s\n' $((SECONDS - STARTED)) "$*"; }
 have() { command -v "$1" >/dev/null 2>&1; }
+free_kb() { df -Pk "$CACHE" | awk 'NR==2 {print $4}'; }
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif have sudo; then sudo "$@"
-  else die "the packages above are missing and there is no sudo: install them as root, then call again."
+# failed LOG MESSAGE: a step that writes LOG failed. What it said last comes first.
+failed() {
+  local log=$1; shift
+  tail -n 15 "$log" >&2 2>/dev/null || true
+  # A log on a full disk may be empty: the disk is asked as well.
+  if [ "$(free_kb)" -lt 20000 ] || tail -n 50 "$log" 2>/dev/null | grep -qiE 'no space left|enough free space'; then
+    die "the disk is full: make room for $CACHE and in ${TMPDIR:-/tmp}, or set CREDIT_CONTROL_CACHE to another disk, then call again."
   fi
+  die "$* See $log."
 }
 
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
 open_cache() {
-  mkdir -p "$CACHE" "$LOGS" 2>/dev/null || die "can't write to $CACHE: set CREDIT_CONTROL_CACHE to a folder of yours."
-  local free
-  free=$(df -Pk "$CACHE" | awk 'NR==2 {print $4}')
-  [ "$free" -gt 3000000 ] || [ -e "$CACHE/ready" ] || die "less than 3 GB free for $CACHE: make room, or set CREDIT_CONTROL_CACHE to another disk."
+  mkdir -p "$CACHE" "$LOGS" 2>/dev/null && [ -w "$CACHE" ] && [ -w "$LOGS" ] \
+    || die "can't write to $CACHE: set CREDIT_CONTROL_CACHE to a folder of yours."
+  local need=3
+  [ -z "${ODOO_HOME:-}" ] && [ ! -e "$CACHE/odoo-19/complete" ] || need=1
+  [ -e "$CACHE/ready" ] || [ "$(free_kb)" -gt $((need * 1000000)) ] \
+    || die "less than $need GB free for $CACHE: make room, or set CREDIT_CONTROL_CACHE to another disk, then call again."
   exec 9>"$CACHE/lock"
   flock -n 9 || { say "another call is setting up: waiting for it"; flock 9; }
 }
@@ -51,10 +62,16 @@ ensure_system_packages() {
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
   [ ${#missing[@]} = 0 ] && return
   have apt-get || die "install ${missing[*]} with your package manager, then call again."
+  # `sudo true`, not `sudo -v`: that asks for a password even where none is needed.
+  [ "$(id -u)" = 0 ] || { have sudo && sudo true; } \
+    || die "packages are missing and sudo can't be used here. As root: apt-get install --no-install-recommends ${missing[*]} – then call again."
   say "system packages: ${missing[*]}"
-  as_root apt-get update -qq >"$LOGS/apt.log" 2>&1 || die "the package lists can't be fetched; is there a network? See $LOGS/apt.log."
+  as_root apt-get update -qq -o APT::Update::Error-Mode=any >"$LOGS/apt.log" 2>&1 \
+    || failed "$LOGS/apt.log" "The package lists can't be fetched; is there a network?"
+  have wkhtmltopdf || [ -n "$(apt-cache madison wkhtmltopdf)" ] \
+    || die "this system has no package wkhtmltopdf (Debian dropped it after 12): install the one its authors publish, then call again."
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$LOGS/apt.log" 2>&1 \
-    || die "installing ${missing[*]} failed: see $LOGS/apt.log, then call again."
+    || failed "$LOGS/apt.log" "Installing ${missing[*]} failed."
 }
 
 find_pg_bin() {
@@ -66,19 +83,22 @@ find_pg_bin() {
 }
 
 # --- Odoo --------------------------------------------------------------------
+is_odoo_19() { grep -qs '^version_info = (19, 0' "$1/odoo/release.py"; }
+
 # Sets ODOO_PATH: the folder that holds the package `odoo`.
 ensure_odoo() {
   if [ -n "${ODOO_HOME:-}" ]; then
-    ODOO_PATH=$ODOO_HOME
-    [ -d "$ODOO_PATH/odoo" ] || die "ODOO_HOME=$ODOO_HOME holds no folder 'odoo': point it to an Odoo 19 checkout."
-  elif ODOO_PATH=$(cd / && python3 -c 'import odoo, os; print(os.path.dirname(list(odoo.__path__)[0]))' 2>/dev/null); then
-    :
-  else
-    ODOO_PATH=$CACHE/odoo-19/usr/lib/python3/dist-packages
-    [ -e "$CACHE/odoo-19/complete" ] || fetch_odoo
+    ODOO_PATH=$(realpath -m "$ODOO_HOME")
+    [ -d "$ODOO_PATH/odoo" ] || die "ODOO_HOME=$ODOO_HOME holds no folder 'odoo': point it to an Odoo 19.0, or unset it to have one fetched."
+    is_odoo_19 "$ODOO_PATH" || die "ODOO_HOME=$ODOO_HOME holds another version than Odoo 19.0: point it to an Odoo 19.0, or unset it to have one fetched."
+    return
   fi
-  grep -q '^version_info = (19, 0' "$ODOO_PATH/odoo/release.py" \
-    || die "$ODOO_PATH holds another version than Odoo 19.0: set ODOO_HOME to an Odoo 19.0."
+  # Another version that can be imported is left alone.
+  ODOO_PATH=$(cd / && python3 -c 'import odoo, os; print(os.path.dirname(list(odoo.__path__)[0]))' 2>/dev/null) \
+    && is_odoo_19 "$ODOO_PATH" && return
+  ODOO_PATH=$CACHE/odoo-19/usr/lib/python3/dist-packages
+  [ -e "$CACHE/odoo-19/complete" ] || fetch_odoo
+  is_odoo_19 "$ODOO_PATH" || die "the package odoo-19 isn't Odoo 19.0 any more: set ODOO_HOME to an Odoo 19.0."
 }
 
 # The mirror and the key come from the machine's own package sources.
@@ -96,12 +116,15 @@ fetch_odoo() {
   read -r uri key suite < <(debian_source) || die "no Debian package source found on this machine: set ODOO_HOME to an Odoo 19.0 checkout."
   [ -f "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.gpg
   rm -rf "$work" && mkdir -p "$work"/{deb,root,lists/partial,cache/archives/partial}
+  : >"$LOGS/odoo.log"
   say "fetching Odoo 19 (some 130 MB)"
   for suite in "sid odoo-19 fonts-montserrat" \
     "$suite libjs-jquery libjs-jquery-form libjs-underscore fonts-font-awesome fonts-roboto-unhinted fonts-inconsolata fonts-ocr-b"; do
     fetch_packages "$work" "$uri" "$key" $suite
   done
-  for deb in "$work"/deb/*.deb; do dpkg -x "$deb" "$work/root"; done
+  for deb in "$work"/deb/*.deb; do
+    dpkg -x "$deb" "$work/root" >>"$LOGS/odoo.log" 2>&1 || failed "$LOGS/odoo.log" "${deb##*/} can't be unpacked: call again."
+  done
   [ -z "$(find "$work/root" -xtype l)" ] || die "the packages of Odoo don't fit together: $(find "$work/root" -xtype l | head -n 1) is missing. Call again, or set ODOO_HOME."
   touch "$work/root/complete"
   rm -rf "$CACHE/odoo-19" && mv "$work/root" "$CACHE/odoo-19" && rm -rf "$work"
@@ -112,10 +135,11 @@ fetch_packages() {
   local work=$1 uri=$2 key=$3 suite=$4; shift 4
   printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$uri" "$suite" "$key" >"$work/$suite.sources"
   local options=(-o Dir::Etc::sourcelist="$work/$suite.sources" -o Dir::Etc::sourceparts=-
-    -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root)
+    -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root
+    -o APT::Update::Error-Mode=any)
   apt-get "${options[@]}" update >>"$LOGS/odoo.log" 2>&1 \
     && (cd "$work/deb" && apt-get "${options[@]}" download "$@" >>"$LOGS/odoo.log" 2>&1) \
-    || die "Odoo can't be fetched; is there a network? See $LOGS/odoo.log. An Odoo 19 that is here already is used when ODOO_HOME points to it."
+    || failed "$LOGS/odoo.log" "Odoo can't be fetched; is there a network? Call again when there is, or set ODOO_HOME to an Odoo 19.0 that is here already."
 }
 
 # --- Python ------------------------------------------------------------------
@@ -129,25 +153,38 @@ ensure_python() {
   if [ ! -e "$VENV/complete" ]; then
     say "Python environment"
     rm -rf "$VENV"
-    python3 -m venv "$VENV"
-    "$VENV/bin/pip" install -q --disable-pip-version-check -r "$SETUP/requirements.txt" >"$LOGS/pip.log" 2>&1 \
-      || die "the Python packages can't be installed; is there a network? See $LOGS/pip.log, then call again."
+    { python3 -m venv "$VENV" \
+      && "$VENV/bin/pip" install -q --disable-pip-version-check -r "$SETUP/requirements.txt"; } >"$LOGS/pip.log" 2>&1 \
+      || failed "$LOGS/pip.log" "The Python packages can't be installed; is there a network? Call again when there is."
     touch "$VENV/complete"
   fi
   export PYTHONPATH=$ODOO_PATH PYTHONDONTWRITEBYTECODE=1 PATH=$VENV/bin:$PATH
 }
 
 # --- PostgreSQL --------------------------------------------------------------
+# Sets STAMPS: what is installed in the databases of this server.
 ensure_postgres() {
   if [ -n "${PGHOST:-}" ]; then
-    psql -d postgres -Atc 'SELECT 1' >/dev/null 2>&1 || die "PGHOST=$PGHOST is set but nothing answers there: start it, or unset PGHOST."
+    check_given_server
+    STAMPS=$CACHE/stamps-$(cksum <<<"$PGHOST:${PGPORT:-}" | cut -d" " -f1)
     return
   fi
+  STAMPS=$CACHE/stamps
   PG_BIN=$(find_pg_bin) || die "no PostgreSQL found: install the package postgresql."
   PG=$CACHE/postgres
   export PGHOST=$PG PGPORT=5473 PGUSER=odoo
   [ -e "$PG/data/complete" ] || create_cluster
   psql -d postgres -Atc 'SELECT 1' >/dev/null 2>&1 || start_cluster
+}
+
+check_given_server() {
+  local answer
+  answer=$(PGCONNECT_TIMEOUT=10 psql -w -d postgres -Atc 'SELECT current_user, rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user' 2>&1) \
+    || die "the PostgreSQL of PGHOST=$PGHOST can't be used: start it, set PGPORT, PGUSER and PGPASSWORD, or unset PGHOST. It says: $answer"
+  case $answer in
+    postgres\|*) die "Odoo refuses the PostgreSQL user postgres: make another (createuser --createdb NAME) and set PGUSER to it." ;;
+    *\|f) die "the PostgreSQL user ${answer%|f} can't create databases: ALTER ROLE ${answer%|f} CREATEDB, or set PGUSER to another." ;;
+  esac
 }
 
 as_postgres() {
@@ -158,8 +195,9 @@ create_cluster() {
   say "PostgreSQL cluster"
   rm -rf "$PG" && mkdir -p "$PG"
   [ "$(id -u)" != 0 ] || chown postgres "$PG"
+  as_postgres test -w "$PG" || die "the user postgres can't enter $CACHE: set CREDIT_CONTROL_CACHE to a folder that everybody can enter."
   as_postgres "$PG_BIN/initdb" -D "$PG/data" -U odoo -A trust -E UTF8 --locale=C.UTF-8 >"$LOGS/initdb.log" 2>&1 \
-    || die "PostgreSQL can't make its cluster: see $LOGS/initdb.log."
+    || failed "$LOGS/initdb.log" "PostgreSQL can't make its cluster."
   # Nothing in here is worth a wait for the disk: it can be built again.
   printf '%s\n' "unix_socket_directories = '$PG'" "listen_addresses = ''" "port = $PGPORT" \
     'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' \
@@ -171,7 +209,7 @@ create_cluster() {
 start_cluster() {
   # 9>&-: the server must not keep the lock of this call.
   as_postgres "$PG_BIN/pg_ctl" -D "$PG/data" -l "$PG/log" -w -t 60 start >"$LOGS/pg_ctl.log" 2>&1 9>&- \
-    || die "PostgreSQL doesn't start: see $PG/log."
+    || failed "$PG/log" "PostgreSQL doesn't start. If its data is broken, remove $PG and call again: it is built anew."
 }
 
 # --- databases ---------------------------------------------------------------
@@ -214,21 +252,35 @@ changed_addons() {
 }
 stamp_addons() { mkdir -p "$1"; for addon in $(our_addons); do addon_hash "$addon" >"$1/$addon"; done; }
 
+# new_database NAME TEMPLATE: takes the place of what has that name. Odoo keeps
+# attachments, its menu icons among them, as files beside the database.
+new_database() {
+  local name=$1 template=$2 files=$CACHE/data/filestore
+  dropdb --if-exists "$name" >"$LOGS/database.log" 2>&1 \
+    || failed "$LOGS/database.log" "Database $name is in use: end the server or the test that uses it, then call again."
+  createdb -T "$template" -E UTF8 "$name" >"$LOGS/database.log" 2>&1 \
+    || failed "$LOGS/database.log" "Database $name can't be created."
+  rm -rf "${files:?}/$name"
+  [ ! -d "$files/$template" ] || cp -a "$files/$template" "$files/$name"
+}
+drop_database() { dropdb --if-exists "$1" 2>/dev/null || true; rm -rf "$CACHE/data/filestore/${1:?}"; }
+
 # ensure_base NAME DEPENDENCIES [odoo options]: a database of Odoo's own addons.
 ensure_base() {
   local name=$1 depends=$2; shift 2
-  [ -e "$CACHE/stamps/$name" ] && database_exists "$name" && return
+  [ -e "$STAMPS/$name" ] && database_exists "$name" && return
   say "database $name: Odoo's own addons (two minutes)"
-  dropdb --if-exists "$name" 2>/dev/null && createdb -T template0 -E UTF8 "$name"
+  rm -f "$STAMPS/$name"
+  new_database "$name" template0
   odoo -c "$CONFIG" -d "$name" -i "$depends" --stop-after-init --no-http --log-level=warn "$@" >"$LOGS/$name.log" 2>&1 \
-    || die "Odoo's own addons can't be installed: see $LOGS/$name.log."
-  mkdir -p "$CACHE/stamps" && touch "$CACHE/stamps/$name"
+    || failed "$LOGS/$name.log" "Odoo's own addons can't be installed."
+  mkdir -p "$STAMPS" && touch "$STAMPS/$name"
 }
 
 # ensure_installed NAME BASE ADDONS [odoo options]: our addons, up to date.
 ensure_installed() {
   local name=$1 base=$2 addons=$3 changed; shift 3
-  local stamps=$CACHE/stamps/$name.d
+  local stamps=$STAMPS/$name.d
   if [ -d "$stamps" ] && database_exists "$name"; then
     changed=$(changed_addons "$stamps")
     [ -n "$changed" ] || return 0
@@ -239,17 +291,19 @@ ensure_installed() {
     say "the update failed, building anew (see $LOGS/$name.log)"
   fi
   say "database $name: our addons"
-  rm -rf "$stamps"; dropdb --if-exists "$name" 2>/dev/null && createdb -T "$base" "$name"
+  rm -rf "$stamps"
+  new_database "$name" "$base"
   odoo -c "$CONFIG" -d "$name" -i "$addons" --stop-after-init --no-http --log-level=warn "$@" >"$LOGS/$name.log" 2>&1 \
-    || { tail -n 30 "$LOGS/$name.log" >&2; die "the addons can't be installed: see $LOGS/$name.log."; }
+    || failed "$LOGS/$name.log" "The addons can't be installed."
   stamp_addons "$stamps"
 }
 
 ensure_all() {
   open_cache
   ensure_system_packages
+  # A given server that can't be used is said before Odoo is fetched.
+  ensure_postgres
   ensure_odoo
   ensure_python
-  ensure_postgres
   touch "$CACHE/ready"
 }
