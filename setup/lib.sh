@@ -207,9 +207,16 @@ create_cluster() {
 }
 
 start_cluster() {
-  # 9>&-: the server must not keep the lock of this call.
-  as_postgres "$PG_BIN/pg_ctl" -D "$PG/data" -l "$PG/log" -w -t 60 start >"$LOGS/pg_ctl.log" 2>&1 9>&- \
-    || failed "$PG/log" "PostgreSQL doesn't start. If its data is broken, remove $PG and call again: it is built anew."
+  local pidfile=$PG/data/postmaster.pid _
+  # A pid file that outlived a reboot may name a process that isn't PostgreSQL.
+  [ ! -e "$pidfile" ] || grep -qs '^postgres' "/proc/$(head -n 1 "$pidfile")/comm" || rm -f "$pidfile"
+  # Again, as a server that was just killed may take a moment to be gone.
+  for _ in 1 2 3; do
+    # 9>&-: the server must not keep the lock of this call.
+    as_postgres "$PG_BIN/pg_ctl" -D "$PG/data" -l "$PG/log" -w -t 60 start >"$LOGS/pg_ctl.log" 2>&1 9>&- && return
+    sleep 2
+  done
+  failed "$PG/log" "PostgreSQL doesn't start. If its data is broken, remove $PG and call again: it is built anew."
 }
 
 # --- databases ---------------------------------------------------------------
