@@ -16,6 +16,7 @@ from aiosmtpd.handlers import Mailbox
 from odoo import fields
 
 # The addons' own demo data, without the unrelated companies that Odoo's brings.
+print("       the demo company", flush=True)
 env["credit.demo"]._load_demo()  # noqa: F821
 env.cr.commit()  # noqa: F821
 
@@ -61,6 +62,7 @@ def remind(day):
         env.cr.commit()
     run._close_when_done()
     env.cr.commit()
+    print(f"       {run.name} of {day}: {run.sent_count} notices sent", flush=True)
     return run
 
 
@@ -73,8 +75,8 @@ states = dict(run.notice_ids._fields["state"]._description_selection(env))
 counts = {label: 0 for label in states.values()}
 for notice in run.notice_ids:
     counts[states[notice.state]] += 1
-print(f"       {run.name}: {run.notice_count} notices", end="")
-print("".join(f", {n} {label.lower()}" for label, n in counts.items() if n))
+summary = ", ".join(f"{n} {label.lower()}" for label, n in counts.items() if n)
+print(f"       {run.name}: {summary}")
 for skip in run.skip_ids:
     label = dict(skip._fields["code"]._description_selection(env))[skip.code]
     print(f"       left alone: {skip.item_count:4} items – {label}")

@@ -119,6 +119,7 @@ class CreditDemo(models.AbstractModel):
 
     def _create_users(self, company) -> None:
         users = self.env["res.users"]
+        languages = dict(self.env["res.lang"].get_installed())
         for login, name, group in USERS:
             if users.with_context(active_test=False).search([("login", "=", login)]):
                 continue
@@ -128,7 +129,7 @@ class CreditDemo(models.AbstractModel):
                     "password": login,
                     "name": name,
                     "email": f"{login}@deleie.example.com",
-                    "lang": "en_US",
+                    "lang": self._get_lang("en_US", languages),
                     "company_id": company.id,
                     "company_ids": [Command.set(company.ids)],
                     "group_ids": [
@@ -218,7 +219,7 @@ class CreditDemo(models.AbstractModel):
             "city": customer.city,
             "country_id": self.env.ref(f"base.{customer.country.lower()}").id,
             "is_company": not customer.is_consumer,
-            "lang": code if code in languages else "en_US",
+            "lang": self._get_lang(code, languages),
             "company_id": self.env.company.id,
             "property_payment_term_id": terms[customer.term].id,
             "customer_rank": 1,
@@ -229,6 +230,11 @@ class CreditDemo(models.AbstractModel):
             box = {"fr": "compta", "nl": "boekhouding"}[customer.lang]
             vals["email"] = self._get_email(box, customer)
         return vals
+
+    def _get_lang(self, code: str, languages: dict) -> str:
+        """``code``, else the same language of another country, else any."""
+        near = [lang for lang in languages if lang[:2] == code[:2]]
+        return next(iter([code] * (code in languages) + near), self.env.lang or "en_US")
 
     def _get_email(self, box: str, customer) -> str:
         name = self.env["ir.http"]._slugify(customer.name).replace("-", "")

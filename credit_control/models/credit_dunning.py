@@ -86,6 +86,7 @@ class CreditDunning(models.AbstractModel):
             "account.move",
             "account.move.line",
             "credit.notice.line",
+            "credit.policy",
             "credit.profile",
             "res.partner",
         ):
@@ -93,7 +94,13 @@ class CreditDunning(models.AbstractModel):
 
     @api.model
     def _items_sql(
-        self, company, as_of, profiles, item_ids, ignore_notices, ignore_run
+        self,
+        company,
+        as_of,
+        profiles=None,
+        item_ids=None,
+        ignore_notices=(),
+        ignore_run=None,
     ) -> SQL:
         where = [
             SQL("l.account_id = ANY(%s)", self._receivable_account_ids(company)),
@@ -120,7 +127,8 @@ class CreditDunning(models.AbstractModel):
                            COALESCE(l.date_maturity, l.date) AS due,
                            l.amount_residual_currency AS residual,
                            l.amount_residual AS company_residual,
-                           l.partner_id AS address, %(block)s AS block
+                           COALESCE(m.partner_id, l.partner_id) AS address,
+                           %(block)s AS block
                       FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
                  LEFT JOIN res_partner rp ON rp.id = l.partner_id

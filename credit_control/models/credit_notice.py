@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_amount
 from odoo.tools.mail import email_normalize
 
@@ -30,10 +30,18 @@ class CreditNotice(models.Model):
         "credit.run", required=True, index=True, ondelete="cascade"
     )
     profile_id = fields.Many2one(
-        "credit.profile", string="Debtor", required=True, index=True, ondelete="cascade"
+        "credit.profile",
+        string="Debtor",
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     currency_id = fields.Many2one("res.currency", required=True)
@@ -49,9 +57,12 @@ class CreditNotice(models.Model):
     )
     level_number = fields.Integer(string="Level number")
     channel = fields.Selection(
-        selection=lambda self: self.env["credit.policy.level"]
-        ._fields["channel"]
-        ._description_selection(self.env),
+        selection=lambda self: [
+            *self.env["credit.policy.level"]
+            ._fields["channel"]
+            ._description_selection(self.env),
+            ("fail", self.env._("No address")),
+        ],
         required=True,
     )
     date = fields.Date(required=True)
@@ -98,10 +109,17 @@ class CreditNotice(models.Model):
             ("call", "Call planned"),
         ],
         compute="_compute_delivery",
+        search="_search_delivery",
     )
     failure = fields.Char(string="What went wrong", readonly=True)
+    takeout_reason = fields.Char(string="Why taken out", readonly=True)
     sent_date = fields.Datetime(string="Sent on", readonly=True)
     user_id = fields.Many2one("res.users", string="Sent by", readonly=True)
+    forced = fields.Boolean(
+        string="Level chosen by hand",
+        readonly=True,
+        help="Somebody chose the level: its days don't count.",
+    )
 
     # -- computes --------------------------------------------------------------
 
@@ -132,23 +150,63 @@ class CreditNotice(models.Model):
 
     def _compute_words(self):
         for notice in self:
+            subject, text = notice._get_level_words()
+            notice.subject = f"{subject} – {notice.company_id.name}"
+            notice.text = text
             spoken = notice.with_context(lang=notice.lang)
-            notice.subject = f"{spoken.level_id.subject or spoken.level_id.name} – {notice.company_id.name}"
-            notice.text = spoken.level_id.text
             notice.items_table = spoken.env["ir.qweb"]._render(
                 "credit_control.notice_items", {"notice": spoken}
             )
 
+    def _get_level_words(self) -> tuple[str, str]:
+        """Subject and text of the level in the debtor's language.
+
+        Those of a sent notice come from the policy's version that it used.
+        """
+        level = self.level_id.sudo().with_context(lang=self.lang)
+        frozen = {}
+        if self.state == "sent" and self.version_id:
+            frozen = self.version_id.sudo()._get_level_content(level.id)
+        if not frozen:
+            return level.subject or level.name, level.text or ""
+
+        def say(column):
+            words = frozen.get(column) or {}
+            return words.get(self.lang) or words.get("en_US") or ""
+
+        return say("subject") or say("name"), Markup(say("text"))
+
     def _get_claimed_lines(self):
-        """The items that this notice claims, oldest first."""
+        """The items that this notice claims, oldest first, credits last."""
         return self.line_ids.filtered(
             lambda line: line.state in ("proposed", "sent")
-        ).sorted(lambda line: (line.due_date, line.id))
+        ).sorted(lambda line: (not line.level_number, line.due_date, line.id))
 
     @api.depends("state", "channel", "message_id.notification_ids.notification_status")
     def _compute_delivery(self):
         for notice in self:
             notice.delivery = notice._get_delivery()
+
+    @api.model
+    def _search_delivery(self, operator, value):
+        """Only what went wrong with e-mails is searched for."""
+        if operator != "in":
+            return NotImplemented
+        statuses = [s for s, label in DELIVERY_BY_STATUS.items() if label in value]
+        lost = (
+            self.env["mail.notification"]
+            .sudo()
+            ._search(
+                [
+                    ("notification_status", "in", statuses),
+                    ("mail_message_id.model", "=", "credit.profile"),
+                ]
+            )
+        )
+        return [
+            ("state", "=", "sent"),
+            ("message_id", "in", lost.subselect("mail_message_id")),
+        ]
 
     def _get_delivery(self):
         if self.state != "sent":
@@ -170,33 +228,120 @@ class CreditNotice(models.Model):
 
     # -- actions ---------------------------------------------------------------
 
+    def _as_officer(self):
+        """These notices for an action that only officers take.
+
+        Nobody may write on notices but through the actions: what was claimed,
+        when and of whom stays as it was.
+        """
+        if not self.env.su and not self.env.user.has_group(
+            "credit_control.group_officer"
+        ):
+            raise AccessError(self.env._("Only credit officers handle notices."))
+        self.check_access("read")
+        return self.sudo()
+
     def action_send(self):
         """Send these proposed notices now."""
-        if self.filtered(lambda notice: notice.state != "proposed"):
+        notices = self._as_officer()
+        if notices.filtered(lambda notice: notice.state != "proposed"):
             raise UserError(self.env._("Only proposed notices can be sent."))
-        for company, notices in self.grouped("company_id").items():
-            notices.with_company(company)._send(company._credit_today())
-        for run in self.run_id:
+        notices.run_id._check_sendable()
+        for company, group in notices.grouped("company_id").items():
+            group.with_company(company)._send(company._credit_today())
+        for run in notices.run_id:
             run._close_when_done()
         return True
 
     def action_retry(self):
-        """Try failed notices again."""
-        failed = self.filtered(lambda notice: notice.state == "failed")
-        if not failed:
-            raise UserError(self.env._("Only failed notices can be tried again."))
+        """Try failed notices again, and send those again that didn't arrive."""
+        notices = self._as_officer()
+        lost = notices.filtered(
+            lambda n: n.state == "sent" and n.delivery in ("failed", "bounced")
+        )
+        failed = notices.filtered(lambda notice: notice.state == "failed")
+        if not failed | lost:
+            raise UserError(
+                self.env._("Only notices that failed or bounced can be tried again.")
+            )
+        lost._resend()
         failed.write({"state": "proposed", "failure": False})
         return failed.action_send()
 
+    def action_resend(self):
+        """Hand sent notices over once more, as they are: no new level."""
+        notices = self._as_officer()
+        if notices.filtered(lambda notice: notice.state != "sent"):
+            raise UserError(self.env._("Only notices that were sent can be resent."))
+        notices._resend()
+        return True
+
     def action_cancel(self):
         """Take back notices that are not sent; their items are free again."""
-        if self.filtered(lambda notice: notice.state == "sent"):
-            raise UserError(self.env._("A notice that was sent can't be cancelled."))
-        self.line_ids.filtered(lambda line: line.state == "proposed").write(
-            {"state": "cancelled"}
-        )
-        self.write({"state": "cancelled"})
+        self._as_officer()._take_out(False)
         return True
+
+    def _take_out(self, reason) -> None:
+        if self.filtered(lambda notice: notice.state not in ("proposed", "failed")):
+            raise UserError(
+                self.env._("Only notices that were not sent can be taken out.")
+            )
+        self.line_ids.filtered(lambda line: line.state == "proposed").write(
+            {"state": "cancelled", "drop_reason": reason}
+        )
+        self.write({"state": "cancelled", "takeout_reason": reason})
+
+    def action_review(self):
+        """Ask why notices are taken out, or which level they get instead."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the proposal"),
+            "res_model": "credit.notice.review",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_notice_ids": self.ids},
+        }
+
+    def _change_level(self, level) -> None:
+        """Put proposed notices onto another level of their policy."""
+        for notice in self:
+            lines = notice.line_ids.filtered(
+                lambda line: line.state == "proposed" and line.level_number
+            )
+            self._check_level(level, lines)
+            lines.write({"level_id": level.id, "level_number": level.number})
+            notice.write(
+                {
+                    "level_id": level.id,
+                    "level_number": level.number,
+                    "forced": True,
+                }
+            )
+            notice.channel = notice._get_channel(level.channel)
+
+    def _check_level(self, level, lines) -> None:
+        if level.policy_id != lines.notice_id.level_id.policy_id:
+            raise UserError(
+                self.env._("Choose a level of the policy that the debtor follows.")
+            )
+        had = self.env["credit.notice.line"].search(
+            [
+                ("item_id", "in", lines.item_id.ids),
+                ("state", "=", "sent"),
+                ("level_number", ">=", level.number),
+            ],
+            limit=1,
+        )
+        if had:
+            raise UserError(
+                self.env._(
+                    '%(item)s has had level %(number)s "%(level)s" already: choose a '
+                    "higher one.",
+                    item=had.name,
+                    number=had.level_number,
+                    level=had.level_id.name,
+                )
+            )
 
     def action_preview(self):
         self.ensure_one()
@@ -224,7 +369,7 @@ class CreditNotice(models.Model):
         A notice that another transaction is sending is left to it. What was
         paid, blocked or matched since the proposal drops out and says so.
         """
-        for notice in self.try_lock_for_update(allow_referencing=True):
+        for notice in self.sudo().try_lock_for_update(allow_referencing=True):
             if notice.state != "proposed":
                 continue
             notice._refresh(as_of)
@@ -245,19 +390,22 @@ class CreditNotice(models.Model):
         }
         for line in lines:
             line._refresh(decisions.get(line.item_id.id), as_of)
-        kept = lines.filtered(lambda line: line.state == "proposed")
+        self.date = as_of
+        self._sum_up()
+
+    def _sum_up(self, reason=False) -> None:
+        """Add up what is left; without a claim left, the notice is over."""
+        kept = self.line_ids.filtered(lambda line: line.state == "proposed")
+        vals = {
+            "amount_total": sum(kept.mapped("amount")),
+            "company_amount_total": sum(kept.mapped("company_amount")),
+        }
         if not kept.filtered("level_number"):
             # Credits alone are nothing to remind of.
-            kept.write({"state": "dropped"})
-            kept = lines.browse()
-        self.write(
-            {
-                "date": as_of,
-                "amount_total": sum(kept.mapped("amount")),
-                "company_amount_total": sum(kept.mapped("company_amount")),
-                "state": "proposed" if kept else "dropped",
-            }
-        )
+            over = "cancelled" if reason else "dropped"
+            kept.write({"state": over, "drop_reason": reason})
+            vals |= {"state": over, "takeout_reason": reason}
+        self.write(vals)
 
     def _lock_items(self, lines) -> None:
         """Keep payments away until this notice is committed.
@@ -288,23 +436,43 @@ class CreditNotice(models.Model):
     def _deliver(self, as_of: date) -> None:
         """Hand the notice over to its channel and freeze it."""
         self.channel = self._get_channel()
+        self._check_address()
         getattr(self, f"_deliver_{self.channel}")()
         self._freeze()
         self._log_on_invoices()
+        self._escalate()
 
-    def _get_channel(self) -> str:
-        """The level's channel; a letter where there is no e-mail address."""
-        channel = self.level_id.channel
+    def _escalate(self) -> None:
+        """Pass the debtor on to whom the level names."""
+        responsible = self.level_id.responsible_id
+        if responsible and responsible != self.profile_id.collector_id:
+            self.profile_id.collector_id = responsible
+
+    def _resend(self) -> None:
+        for notice in self:
+            if notice.channel in EMAILS:
+                notice._post_email(notice.attachment_id)
+            elif notice.channel == "letter":
+                notice._deliver_letter()
+
+    def _get_channel(self, channel=None) -> str:
+        """The channel of the level, or what the policy has for debtors without an
+        e-mail address."""
+        channel = channel or self.level_id.channel
         if channel in EMAILS and not email_normalize(self.recipient_id.email):
-            channel = "letter"
-        if channel == "letter" and not self.recipient_id.city:
-            raise UserError(
-                self.env._(
-                    "%s has neither an e-mail address nor a postal address.",
-                    self.recipient_id.display_name,
-                )
-            )
+            channel = self.policy_id.without_email
         return channel
+
+    def _check_address(self) -> None:
+        who = self.recipient_id.display_name
+        if self.channel == "fail":
+            raise UserError(self.env._("%s has no e-mail address.", who))
+        if self.channel in LETTERS and not self.recipient_id.city:
+            raise UserError(
+                self.env._("%s has neither an e-mail nor a postal address.", who)
+                if self.channel == "letter" and self.level_id.channel in EMAILS
+                else self.env._("%s has no postal address.", who)
+            )
 
     def _deliver_email(self) -> None:
         self._post_email()
@@ -339,11 +507,11 @@ class CreditNotice(models.Model):
             message_type="comment",
             subtype_xmlid="mail.mt_note",
             partner_ids=self.recipient_id.ids,
-            email_from=rendered.get("email_from")
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted,
+            email_from=self._get_email_from(rendered.get("email_from")),
             attachment_ids=attachment.ids if attachment else [],
-            email_layout_xmlid="mail.mail_notification_light",
+            attachments=self.level_id.attach_invoices and self._get_invoice_pdfs(),
+            email_layout_xmlid="credit_control.mail_layout",
+            force_email_lang=self.lang,
             mail_auto_delete=False,
         )
 

@@ -68,11 +68,7 @@ class CreditNoticeLine(models.Model):
     def _refresh(self, decision, as_of) -> None:
         """Follow the second decision on this item, made while sending."""
         self.ensure_one()
-        if decision and (
-            decision.code == escalation.NETTED
-            or decision.code == escalation.DUE
-            and decision.level.number == self.level_number
-        ):
+        if decision and self._is_still_due(decision):
             item = decision.item
             self.write(
                 {
@@ -84,6 +80,17 @@ class CreditNoticeLine(models.Model):
             )
         else:
             self.write({"state": "dropped", "drop_reason": self._word_drop(decision)})
+
+    def _is_still_due(self, decision) -> bool:
+        if not self.level_number:
+            return decision.code == escalation.NETTED
+        if self.notice_id.forced:
+            # The level was chosen by hand: only its day is of no account.
+            return decision.code in (escalation.DUE, escalation.NOT_YET)
+        return (
+            decision.code == escalation.DUE
+            and decision.level.number == self.level_number
+        )
 
     def _word_drop(self, decision) -> str:
         if not decision:

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 from ..core import escalation
 from ..core.money import to_decimal
 
-
 # Columns that say nothing about what a policy does.
 UNRULY = {
     "active",
@@ -19,6 +18,10 @@ UNRULY = {
 }
 
 
+# Fields that limit whom a policy is for.
+CRITERIA = ("tier_ids", "kind", "country_ids", "category_ids")
+
+
 class CreditPolicy(models.Model):
     """A dunning procedure: who it is for and which levels it climbs."""
 
@@ -29,7 +32,8 @@ class CreditPolicy(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
-        default=10, help="The first policy that suits a debtor applies."
+        help="The first policy that suits a debtor applies. A new one comes first if "
+        "it is meant for some debtors, last if it is meant for all.",
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
@@ -83,6 +87,7 @@ class CreditPolicy(models.Model):
     )
     carry = fields.Boolean(
         string="One notice at the highest level",
+        default=True,
         tracking=True,
         help="Items of lower levels travel on the notice of the debtor's highest "
         "level. Otherwise each level has a notice of its own.",
@@ -202,6 +207,19 @@ class CreditPolicy(models.Model):
             for policy in self
         }
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if "sequence" not in vals:
+                chosen = any(vals.get(field) for field in CRITERIA)
+                vals["sequence"] = self._get_new_sequence(first=chosen)
+        return super().create(vals_list)
+
+    def _get_new_sequence(self, first: bool) -> int:
+        order = "sequence" if first else "sequence DESC"
+        neighbour = self.sudo().search([], order=order, limit=1)
+        return neighbour.sequence + (-1 if first else 1)
+
     # -- versions --------------------------------------------------------------
 
     def _ensure_version(self):
@@ -253,7 +271,9 @@ class CreditPolicy(models.Model):
     @api.model
     def _get_candidates(self, company):
         """Policies that may apply in ``company``, in order of precedence."""
-        return self.search([("company_id", "in", (False, company.id))])
+        return self.search(
+            [("company_id", "in", (False, company.id)), ("active", "=", True)]
+        )
 
     def _choice_sql(self) -> SQL:
         """Expression for the policy that a debtor follows; ``self`` in order of

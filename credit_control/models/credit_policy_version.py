@@ -38,6 +38,11 @@ class CreditPolicyVersion(models.Model):
             levels = version.content["levels"]
             version.rules = "\n".join(version._word_level(level) for level in levels)
 
+    def _get_level_content(self, level_id: int) -> dict:
+        """Columns of the level as they stood; translated ones by language."""
+        levels = self.content["levels"]
+        return next((level for level in levels if level["id"] == level_id), {})
+
     def _word_level(self, level: dict) -> str:
         fields_ = self.env["credit.policy.level"]._fields
         base = dict(fields_["base"]._description_selection(self.env))

@@ -1,7 +1,7 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..core import escalation
@@ -41,6 +41,8 @@ class CreditProfile(models.Model):
         string="Risk tier",
         index=True,
         tracking=True,
+        ondelete="restrict",
+        copy=False,
         default=lambda self: self._get_default_tier(),
     )
     no_limit = fields.Boolean(
@@ -307,14 +309,23 @@ class CreditProfile(models.Model):
         if self.is_blocked and decisions:
             return self.env._(
                 "Blocked until %s", format_date(self.env, self.block_until)
-            ), self.block_until
+            ), self.block_until + timedelta(1)
         steps = [d for d in decisions if d.code in (escalation.DUE, escalation.NOT_YET)]
         if not steps:
-            return False, False
+            return self._get_standstill(decisions), False
         # Of steps on one day the highest level tells most.
         step = min(steps, key=lambda d: (d.day, -d.level.number))
         level = self.env["credit.policy.level"].sudo().browse(step.level.id)
         return level.name, step.day
+
+    def _get_standstill(self, decisions) -> str | bool:
+        """Why nothing follows, of the oldest claim that nothing follows for."""
+        claims = [d for d in decisions if d.item.residual > 0]
+        if not claims:
+            return False
+        oldest = min(claims, key=lambda decision: decision.item.due)
+        labels = dict(self.env["credit.dunning"]._get_reason_labels())
+        return labels.get(oldest.code, False)
 
     # -- constraints -----------------------------------------------------------
 
@@ -376,6 +387,27 @@ class CreditProfile(models.Model):
                 self.env._("Only a credit manager changes the risk tier or the limit.")
             )
 
+    def _check_no_history(self) -> None:
+        notice = (
+            self.env["credit.notice"]
+            .sudo()
+            .search([("profile_id", "in", self.ids), ("state", "=", "sent")], limit=1)
+        )
+        if notice:
+            raise UserError(
+                self.env._(
+                    "%s has been sent reminders: the file is kept as history. "
+                    "Archive it instead.",
+                    notice.partner_id.display_name,
+                )
+            )
+
+    def unlink(self):
+        notices = self.env["credit.notice"].sudo()
+        self._check_no_history()
+        notices.search([("profile_id", "in", self.ids)]).unlink()
+        return super().unlink()
+
     # -- on demand -------------------------------------------------------------
 
     @api.model
@@ -393,7 +425,7 @@ class CreditProfile(models.Model):
         if missing:
             self._insert_missing(missing.ids, company)
             found = profiles.search(domain)
-        return found.sudo(self.env.su)
+        return self.browse(found.ids)
 
     @api.model
     def _insert_missing(self, partner_ids, company) -> None:
@@ -415,6 +447,24 @@ class CreditProfile(models.Model):
                 partners=list(partner_ids),
             )
         )
+
+    # -- mail ------------------------------------------------------------------
+
+    def _message_receive_bounce(self, email, partner):
+        """A reminder came back: somebody has to find the right address."""
+        result = super()._message_receive_bounce(email, partner)
+        for profile in self:
+            profile.sudo().activity_schedule(
+                "credit_control.activity_call",
+                summary=self.env._("A reminder came back: find the right address"),
+                note=self.env._("The e-mail to %s could not be delivered.", email),
+                user_id=(profile.collector_id or profile._get_last_sender()).id,
+            )
+        return result
+
+    def _get_last_sender(self):
+        sent = self.sudo().notice_ids.filtered(lambda notice: notice.state == "sent")
+        return sent.sorted("sent_date")[-1:].user_id or self.env.user
 
     # -- actions ---------------------------------------------------------------
 
@@ -456,4 +506,10 @@ class CreditProfile(models.Model):
         run = self.env["credit.run"]._propose(
             self.company_id, fields.Date.context_today(self), profiles=self
         )
-        return run._get_form_action()
+        if run.notice_ids:
+            return run._get_form_action()
+        reasons = ", ".join(run.skip_ids.mapped(lambda skip: skip._word()))
+        run.unlink()
+        raise UserError(
+            self.env._("Nothing is due today: %s.", reasons or self.env._("no claims"))
+        )

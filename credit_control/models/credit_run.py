@@ -1,9 +1,8 @@
 from collections import Counter, defaultdict
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..core import escalation
 
@@ -11,8 +10,8 @@ from ..core import escalation
 SEND_AT_ONCE = 20
 # Decisions that put an item onto a notice.
 CLAIMED = (escalation.DUE, escalation.NETTED)
-# A date further ahead than this is a typing mistake.
-MAX_DAYS_AHEAD = 366
+# A date further away than this is a typing mistake.
+MAX_DAYS_AWAY = 366
 
 
 class CreditRun(models.Model):
@@ -23,7 +22,9 @@ class CreditRun(models.Model):
     _inherit = ["mail.thread"]
     _order = "date desc, id desc"
 
-    name = fields.Char(default="/", readonly=True, copy=False)
+    name = fields.Char(
+        default=lambda self: self.env._("New"), readonly=True, copy=False
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -72,7 +73,7 @@ class CreditRun(models.Model):
             if state in ("proposed", "sent", "failed"):
                 totals[run.id] += amount
         for run in self:
-            run.notice_count = sum(counts[run.id].values())
+            run.notice_count = counts[run.id].total() - counts[run.id]["cancelled"]
             run.sent_count = counts[run.id]["sent"]
             run.failed_count = counts[run.id]["failed"]
             run.amount_total = totals[run.id]
@@ -97,31 +98,38 @@ class CreditRun(models.Model):
                 "profile_ids": [fields.Command.set(profiles.ids if profiles else [])],
             }
         )
-        run.action_propose()
+        run._fill()
         return run
 
     def action_propose(self):
         """Fill a draft run with the notices that are due on its date."""
         for run in self:
-            run._check_proposable()
-            run.name = (
-                self.env["ir.sequence"]
-                .with_company(run.company_id)
-                .next_by_code("credit.run", sequence_date=run.date)
-            )
-            run._apply(run._get_decisions())
-            run.state = "proposed"
+            run._check_date(fields.Date.context_today(run))
+            run._fill()
         return True
+
+    def _fill(self) -> None:
+        self._check_proposable()
+        self.name = (
+            self.env["ir.sequence"]
+            .with_company(self.company_id)
+            .next_by_code("credit.run", sequence_date=self.date)
+        )
+        self._apply(self._get_decisions())
+        self.state = "proposed"
+
+    def _check_date(self, today: date) -> None:
+        if abs((self.date - today).days) > MAX_DAYS_AWAY:
+            raise UserError(
+                self.env._(
+                    "A run more than a year from today can't be right: look at the "
+                    "date."
+                )
+            )
 
     def _check_proposable(self) -> None:
         if self.state != "draft":
             raise UserError(self.env._("%s has been proposed already.", self.name))
-        if self.date > fields.Date.context_today(self) + timedelta(MAX_DAYS_AHEAD):
-            raise UserError(
-                self.env._(
-                    "A run more than a year ahead can't be right: look at the date."
-                )
-            )
         if not self.env["credit.policy"]._get_candidates(self.company_id):
             raise UserError(
                 self.env._(
@@ -214,22 +222,27 @@ class CreditRun(models.Model):
                    date, state, amount_total, company_amount_total, recipient_id,
                    create_uid, write_uid, create_date, write_date)
             SELECT n.id, %(run)s, p.id, p.partner_id, p.company_id, n.currency, v.id,
-                   v.policy_id, s.version, v.number, v.channel, %(date)s, 'proposed',
-                   n.amount, n.company_amount,
-                   COALESCE(NULLIF(n.address, 0), p.dunning_contact_id, (
-                       SELECT c.id
-                         FROM res_partner c
-                        WHERE c.parent_id = p.partner_id
-                          AND c.type IN ('dunning', 'invoice') AND c.active
-                     ORDER BY c.type, c.id LIMIT 1), p.partner_id),
+                   v.policy_id, s.version, v.number,
+                   CASE WHEN v.channel IN ('email', 'email_letter')
+                         AND r.email_normalized IS NULL
+                        THEN y.without_email ELSE v.channel END,
+                   %(date)s, 'proposed', n.amount, n.company_amount, r.id,
                    %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
               FROM unnest(%(ids)s, %(debtors)s, %(currencies)s, %(addresses)s,
                           %(levels)s, %(amounts)s, %(company_amounts)s)
                 AS n (id, debtor, currency, address, level, amount, company_amount)
               JOIN credit_profile p ON p.id = n.debtor
               JOIN credit_policy_level v ON v.id = n.level
+              JOIN credit_policy y ON y.id = v.policy_id
               JOIN unnest(%(policies)s, %(versions)s) AS s (policy, version)
-                ON s.policy = v.policy_id
+                ON s.policy = y.id
+              JOIN res_partner r
+                ON r.id = COALESCE(NULLIF(n.address, 0), p.dunning_contact_id, (
+                       SELECT c.id
+                         FROM res_partner c
+                        WHERE c.parent_id = p.partner_id
+                          AND c.type IN ('dunning', 'invoice') AND c.active
+                     ORDER BY c.type, c.id LIMIT 1), p.partner_id)
             """,
             run=self.id,
             date=self.date,
@@ -322,6 +335,7 @@ class CreditRun(models.Model):
                 raise UserError(
                     self.env._("%s is not a proposal: nothing to send.", run.name)
                 )
+            run._check_sendable()
             waiting = run.notice_ids.filtered(lambda n: n.state == "proposed")
             if len(waiting) <= SEND_AT_ONCE:
                 run._send(fields.Date.context_today(run))
@@ -329,6 +343,25 @@ class CreditRun(models.Model):
                 run.state = "sending"
                 self.env.ref("credit_control.cron_send")._trigger()
         return True
+
+    def _check_sendable(self) -> None:
+        """A proposal for a day to come waits for that day: nothing is due before."""
+        for run in self:
+            if run.date > run.company_id._credit_today():
+                raise UserError(
+                    self.env._(
+                        "%(run)s is a proposal for %(day)s: it can be sent from that "
+                        "day on.",
+                        run=run.name,
+                        day=format_date(self.env, run.date),
+                    )
+                )
+
+    def action_retry(self):
+        """Try every failed notice of the run again."""
+        return self.notice_ids.filtered(
+            lambda notice: notice.state == "failed"
+        ).action_retry()
 
     def _send(self, as_of: date, automatic_only=False) -> None:
         """Send the proposed notices of these runs in this transaction."""
@@ -486,3 +519,7 @@ class CreditRunSkip(models.Model):
     )
     item_count = fields.Integer(string="Items")
     amount = fields.Monetary(string="Open amount")
+
+    def _word(self) -> str:
+        label = dict(self._fields["code"]._description_selection(self.env))[self.code]
+        return self.env._("%(reason)s (%(count)s)", reason=label, count=self.item_count)

@@ -1,1 +1,9 @@
-from . import test_access, test_browser, test_demo, test_profile, test_race, test_run
+from . import (
+    test_access,
+    test_browser,
+    test_demo,
+    test_policy,
+    test_profile,
+    test_race,
+    test_run,
+)

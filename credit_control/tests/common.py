@@ -15,8 +15,8 @@ class CreditControlCommon(AccountTestInvoicingCommon):
 
     The policy: a friendly reminder 5 days before the due date, a reminder 7
     days after it, a second one (e-mail and letter) after 18 days, a last notice
-    (letter) after 30. At least 7 days lie between two notices. Amounts of 5.00
-    and less are left alone.
+    (letter) after 30. At least 7 days lie between two notices of an item. Amounts
+    of 5.00 and less are left alone. Each level has a notice of its own.
     """
 
     LEVELS = (
@@ -56,6 +56,7 @@ class CreditControlCommon(AccountTestInvoicingCommon):
                 "name": "Policy of the test",
                 "sequence": -1,
                 "tolerance": 5.0,
+                "carry": False,
                 "level_ids": [
                     Command.create(
                         {

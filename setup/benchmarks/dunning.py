@@ -15,7 +15,7 @@ from pathlib import Path
 DAY = date(2025, 6, 16)
 COLUMNS = """notice_id, run_id, profile_id, company_id, currency_id, item_id, move_id,
     name, due_date, days_late, original_amount, amount, company_amount, level_id,
-    level_number, date, state, create_uid, write_uid, create_date, write_date"""
+    level_number, channel, date, state, create_uid, write_uid, create_date, write_date"""
 
 cr = env.cr  # noqa: F821
 company = env.company  # noqa: F821
@@ -63,7 +63,7 @@ def floor_first(run):
                    l.id, l.move_id, l.move_name, l.date_maturity,
                    %s - l.date_maturity, l.amount_currency,
                    l.amount_residual_currency, l.amount_residual, d.level_id,
-                   d.level_number, %s, 'proposed', 1, 1, now(), now()
+                   d.level_number, 'email', %s, 'proposed', 1, 1, now(), now()
               FROM due d JOIN account_move_line l ON l.id = d.item_id""",
                 [DAY, DAY],
             ),
@@ -74,7 +74,7 @@ def floor_first(run):
 
 def floor_next(day):
     dunning = env["credit.dunning"]  # noqa: F821
-    query = dunning._items_sql(company, day, None, None, ())
+    query = dunning._items_sql(company, day)
     return min(timed(lambda: env.execute_query(query))[0] for _ in range(3))  # noqa: F821
 
 
