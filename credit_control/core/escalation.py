@@ -245,17 +245,18 @@ def plan(
 
 def _looks_around(policy: Policy) -> bool:
     """Whether the decision on an item depends on others of its debtor."""
-    return (
-        policy.carry
-        or policy.credits != SHOW
-        or any(level.min_amount or level.min_share for level in policy.levels)
-    )
+    return policy.carry or policy.credits != SHOW or _has_minimums(policy)
+
+
+def _has_minimums(policy: Policy) -> bool:
+    return any(level.min_amount or level.min_share for level in policy.levels)
 
 
 def _plan_debtor(group: Places, policy: Policy, as_of: date) -> Places:
     if policy.credits == HOLD:
         group |= _hold(group)
-    group |= _apply_minimums(group, policy, as_of)
+    if _has_minimums(policy):
+        group |= _apply_minimums(group, policy, as_of)
     if policy.carry:
         group |= _carry(group)
     if policy.credits == NET:

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 VIEWERS = "credit_control.group_viewer"
@@ -54,18 +56,26 @@ class AccountMove(models.Model):
             move.credit_why = item.credit_why
 
     def _compute_credit_notice_count(self):
-        counts = dict(
-            self.env["credit.notice.line"]._read_group(
-                [("move_id", "in", self.ids), ("state", "in", ("proposed", "sent"))],
-                ["move_id"],
-                ["notice_id:count_distinct"],
-            )
+        lines = self.env["credit.notice.line"].search(
+            [*self._get_credit_notice_domain(), ("state", "in", ("proposed", "sent"))]
         )
+        notices = defaultdict(set)
+        for line in lines:
+            notices[line.move_id.id].add(line.notice_id.id)
         for move in self:
-            move.credit_notice_count = counts.get(move, 0)
+            move.credit_notice_count = len(notices[move.id])
+
+    def _get_credit_notice_domain(self) -> list:
+        """Notice lines of these entries, also of items that are gone."""
+        return [
+            "|",
+            ("item_id.move_id", "in", self.ids),
+            ("lost_move_id", "in", self.ids),
+        ]
 
     def _post(self, soft=True):
         posted = super()._post(soft)
+        posted._relink_notices()
         for company, moves in posted.grouped("company_id").items():
             partners = moves.filtered(
                 lambda move: move.is_sale_document(include_receipts=True)
@@ -73,10 +83,32 @@ class AccountMove(models.Model):
             self.env["credit.profile"]._get_or_create(partners, company)
         return posted
 
+    def _relink_notices(self) -> None:
+        """Give items that were made anew the history of those they replace.
+
+        Resetting an entry to draft may delete its items; a claim that was sent
+        counts for the item of the same due date, else for the only one.
+        """
+        lost = (
+            self.env["credit.notice.line"]
+            .sudo()
+            .search([("lost_move_id", "in", self.ids), ("state", "=", "sent")])
+        )
+        for line in lost:
+            items = line.lost_move_id._get_credit_items()
+            same = items.filtered(
+                lambda item, due=line.due_date: item.date_maturity == due
+            )
+            heir = same[:1] or (items if len(items) == 1 else items.browse())
+            if heir and not line._is_known(heir):
+                line.write({"item_id": heir.id, "lost_move_id": False})
+
     def action_view_credit_notices(self):
         self.ensure_one()
         notices = (
-            self.env["credit.notice.line"].search([("move_id", "=", self.id)]).notice_id
+            self.env["credit.notice.line"]
+            .search(self._get_credit_notice_domain())
+            .notice_id
         )
         return {
             "type": "ir.actions.act_window",

@@ -63,6 +63,13 @@ class AccountMoveLine(models.Model):
             item.credit_next_date = to_come and reason["day"]
             item.credit_why = reason.get("text", False)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_remember_notices(self):
+        """Notices remember the entry of an item that goes."""
+        lines = self.env["credit.notice.line"].sudo()
+        for line in lines.search([("item_id", "in", self.ids)]):
+            line.lost_move_id = line.item_id.move_id
+
     @api.model
     def _credit_reason(self, item, decision) -> dict:
         return {

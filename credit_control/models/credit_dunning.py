@@ -1,5 +1,6 @@
 from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -7,7 +8,6 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ..core import escalation
 from ..core.escalation import Decision, Item
-from ..core.money import to_decimal
 
 NO_PARTNER = "no_partner"
 
@@ -54,8 +54,8 @@ class CreditDunning(models.AbstractModel):
                 policy_id,
                 currency_id,
                 due,
-                to_decimal(residual),
-                to_decimal(company_residual),
+                Decimal(residual),
+                Decimal(company_residual),
                 last_level or 0,
                 last_date,
                 block,
@@ -125,8 +125,8 @@ class CreditDunning(models.AbstractModel):
               FROM (SELECT l.id, p.id AS debtor, %(policy)s AS policy,
                            l.currency_id AS currency,
                            COALESCE(l.date_maturity, l.date) AS due,
-                           l.amount_residual_currency AS residual,
-                           l.amount_residual AS company_residual,
+                           l.amount_residual_currency::text AS residual,
+                           l.amount_residual::text AS company_residual,
                            COALESCE(m.partner_id, l.partner_id) AS address,
                            %(block)s AS block
                       FROM account_move_line l
@@ -148,7 +148,7 @@ class CreditDunning(models.AbstractModel):
             ._get_candidates(company)
             ._choice_sql(),
             block=self._block_sql(as_of),
-            noticed=self._noticed_sql(company, ignore_notices),
+            noticed=self._noticed_sql(ignore_notices),
             written=self._written_sql(company, ignore_run),
             where=SQL(" AND ").join(where),
         )
@@ -176,7 +176,7 @@ class CreditDunning(models.AbstractModel):
         )
 
     @api.model
-    def _noticed_sql(self, company, ignore_notices) -> SQL:
+    def _noticed_sql(self, ignore_notices) -> SQL:
         """Per item: last level sent, its date, and whether a proposal holds it."""
         return SQL(
             """
@@ -187,12 +187,10 @@ class CreditDunning(models.AbstractModel):
                        AS letter,
                    BOOL_OR(state = 'proposed') AS proposed
               FROM credit_notice_line
-             WHERE company_id = %s
-               AND state IN ('proposed', 'sent')
+             WHERE state IN ('proposed', 'sent')
                AND NOT (state = 'proposed' AND notice_id = ANY(%s))
           GROUP BY item_id
             """,
-            company.id,
             list(ignore_notices),
         )
 

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from textwrap import shorten
 
 from markupsafe import Markup
@@ -8,6 +9,8 @@ from odoo.tools import format_amount
 
 # As many characters of free text as a bank transfer carries.
 COMMUNICATION_MAX = 140
+# Items that the first page of a letter and every other page have room for.
+FIRST_PAGE, NEXT_PAGE = 20, 32
 
 
 class CreditNoticeLetter(models.Model):
@@ -39,9 +42,13 @@ class CreditNoticeLetter(models.Model):
 
     def _get_salutation(self) -> str:
         recipient = self.recipient_id
-        if recipient.is_company or not recipient.name:
-            return self.env._("Dear Sir or Madam,")
-        return self.env._("Dear %s,", recipient.name)
+        person = not recipient.is_company and (
+            not recipient.parent_id or recipient.type == "contact"
+        )
+        if person and recipient.name:
+            return self.env._("Dear %s,", recipient.name)
+        # The name of an address is often that of a department.
+        return self.env._("Dear Sir or Madam,")
 
     # -- sender ----------------------------------------------------------------
 
@@ -63,6 +70,14 @@ class CreditNoticeLetter(models.Model):
     def _get_claims(self):
         """What the notice claims, without the credits it deducts."""
         return self._get_claimed_lines().filtered("level_number")
+
+    def _get_item_pages(self) -> list:
+        """The items page by page. Builds of the PDF renderer without Qt patches
+        don't repeat the header of a table that goes on: every page has its own.
+        """
+        lines = self._get_claimed_lines()
+        starts = [0, *range(FIRST_PAGE, len(lines), NEXT_PAGE), len(lines)]
+        return [lines[start:end] for start, end in pairwise(starts)]
 
     def _get_references(self) -> dict[int, str]:
         """{claim: payment reference}, if any says more than the document's name."""

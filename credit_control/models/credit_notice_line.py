@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..core import escalation
 from ..core.ageing import days_late
@@ -11,16 +11,17 @@ class CreditNoticeLine(models.Model):
     _description = "Notice Item"
     _order = "notice_id, due_date, id"
     _rec_name = "name"
+    # A run writes a hundred thousand of these: every reference costs a check each.
+    # Who made them and for whom is on the notice.
+    _log_access = False
 
     notice_id = fields.Many2one(
         "credit.notice", required=True, index=True, ondelete="cascade"
     )
-    run_id = fields.Many2one("credit.run", index=True, ondelete="cascade")
-    profile_id = fields.Many2one(
-        "credit.profile", string="Debtor", index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
-    currency_id = fields.Many2one("res.currency", required=True)
+    run_id = fields.Many2one(related="notice_id.run_id")
+    profile_id = fields.Many2one(related="notice_id.profile_id", string="Debtor")
+    company_id = fields.Many2one(related="notice_id.company_id")
+    currency_id = fields.Many2one(related="notice_id.currency_id")
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company currency"
     )
@@ -30,8 +31,15 @@ class CreditNoticeLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    lost_move_id = fields.Many2one(
+        "account.move",
+        string="Invoice of a deleted item",
+        index="btree_not_null",
+        ondelete="set null",
+        help="The entry whose item went when it was reset to draft.",
+    )
     move_id = fields.Many2one(
-        "account.move", string="Invoice", index="btree_not_null", ondelete="set null"
+        "account.move", string="Invoice", compute="_compute_move_id"
     )
     name = fields.Char(string="Document")
     date = fields.Date(string="Notice date")
@@ -42,7 +50,12 @@ class CreditNoticeLine(models.Model):
     company_amount = fields.Monetary(
         string="Open in company currency", currency_field="company_currency_id"
     )
-    level_id = fields.Many2one("credit.policy.level", ondelete="restrict")
+    own_level_id = fields.Many2one(
+        "credit.policy.level",
+        ondelete="restrict",
+        help="The item's level where the notice is of a higher one.",
+    )
+    level_id = fields.Many2one("credit.policy.level", compute="_compute_level_id")
     level_number = fields.Integer(
         string="Level number", help="None for a credit that the notice deducts."
     )
@@ -64,6 +77,27 @@ class CreditNoticeLine(models.Model):
         "(item_id, level_number) WHERE state IN ('proposed', 'sent')",
         "An item of this run has just got this level elsewhere. Propose again.",
     )
+
+    @api.depends("item_id.move_id", "lost_move_id")
+    def _compute_move_id(self):
+        for line in self:
+            line.move_id = line.item_id.move_id or line.lost_move_id
+
+    @api.depends("own_level_id", "notice_id.level_id", "level_number")
+    def _compute_level_id(self):
+        for line in self:
+            line.level_id = line.level_number and (
+                line.own_level_id or line.notice_id.level_id
+            )
+
+    def _is_known(self, item) -> bool:
+        """Whether ``item`` has this level already."""
+        domain = [
+            ("item_id", "=", item.id),
+            ("level_number", "=", self.level_number),
+            ("state", "in", ("proposed", "sent")),
+        ]
+        return bool(self.search_count(domain, limit=1))
 
     def _refresh(self, decision, as_of) -> None:
         """Follow the second decision on this item, made while sending."""

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_browser,
     test_demo,
+    test_letters,
     test_policy,
     test_profile,
     test_race,

@@ -261,6 +261,20 @@ class TestOnce(CreditControlCommon):
             with self.subTest(refused.__name__), self.assertRaises(UserError):
                 refused()
 
+    def test_an_invoice_back_to_draft_keeps_its_history(self):
+        """Odoo may make its receivable item anew: that is no new claim."""
+        invoice = self._create_overdue_invoice(10)
+        self._dun()
+        invoice.button_draft()
+        invoice.line_ids.unlink()
+        invoice.invoice_line_ids = [
+            Command.create({"name": "Goods", "price_unit": 90, "tax_ids": []})
+        ]
+        invoice.action_post()
+        self.assertEqual(invoice.credit_level_name, "Reminder")
+        self.assertEqual(invoice.credit_notice_count, 1)
+        self.assertFalse(self._propose().notice_ids)
+
     def test_a_level_counts_across_policies(self):
         """Moved to another policy, a debtor doesn't start again."""
         invoice = self._create_overdue_invoice(20)

@@ -13,9 +13,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 DAY = date(2025, 6, 16)
-COLUMNS = """notice_id, run_id, profile_id, company_id, currency_id, item_id, move_id,
-    name, due_date, days_late, original_amount, amount, company_amount, level_id,
-    level_number, channel, date, state, create_uid, write_uid, create_date, write_date"""
+COLUMNS = """notice_id, item_id, name, due_date, days_late, original_amount, amount,
+    company_amount, own_level_id, level_number, channel, date, state"""
 
 cr = env.cr  # noqa: F821
 company = env.company  # noqa: F821
@@ -45,12 +44,11 @@ def propose(day):
     return run
 
 
-def floor_first(run):
+def floor_first():
     """The same rows once more, in one statement, then back again."""
     cr.execute(
-        """CREATE TEMP TABLE due AS SELECT notice_id, run_id, profile_id, item_id,
-           level_id, level_number FROM credit_notice_line WHERE run_id = %s""",
-        [run.id],
+        """CREATE TEMP TABLE due AS SELECT notice_id, item_id, own_level_id, level_number
+           FROM credit_notice_line"""
     )
     cr.execute("DELETE FROM credit_notice_line")
     cr.commit()
@@ -59,11 +57,10 @@ def floor_first(run):
         lambda: (
             cr.execute(
                 f"""INSERT INTO credit_notice_line ({COLUMNS})
-            SELECT d.notice_id, d.run_id, d.profile_id, l.company_id, l.currency_id,
-                   l.id, l.move_id, l.move_name, l.date_maturity,
+            SELECT d.notice_id, l.id, l.move_name, l.date_maturity,
                    %s - l.date_maturity, l.amount_currency,
-                   l.amount_residual_currency, l.amount_residual, d.level_id,
-                   d.level_number, 'email', %s, 'proposed', 1, 1, now(), now()
+                   l.amount_residual_currency, l.amount_residual, d.own_level_id,
+                   d.level_number, 'email', %s, 'proposed'
               FROM due d JOIN account_move_line l ON l.id = d.item_id""",
                 [DAY, DAY],
             ),
@@ -102,14 +99,14 @@ peer = json.loads(peer_file.read_text()) if peer_file.exists() else None
 fresh()
 ours, run = timed(lambda: propose(DAY))
 lines = env["credit.notice.line"]  # noqa: F821
-rows = lines.search_count([("run_id", "=", run.id)])
-report("dunning_first", rows, ours, floor_first(run), peer)
+rows = lines.search_count([("notice_id.run_id", "=", run.id)])
+report("dunning_first", rows, ours, floor_first(), peer)
 
 # The next day nobody is due who was sent a notice the day before.
 cr.execute("UPDATE credit_notice_line SET state = 'sent'")
 cr.execute("UPDATE credit_notice SET state = 'sent'")
 fresh()
 ours, run = timed(lambda: propose(DAY + timedelta(days=1)))
-rows = lines.search_count([("run_id", "=", run.id)])
+rows = lines.search_count([("notice_id.run_id", "=", run.id)])
 floor = floor_next(DAY + timedelta(days=1))
 report("dunning_next_day", rows, ours, floor)

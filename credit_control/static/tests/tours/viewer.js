@@ -50,7 +50,7 @@ registry.category("web_tour.tours").add("credit_control_viewer", {
         ...openMenu("credit_control.menu_run", "Dunning Runs"),
         lists(3, "Draft"),
         lacks(".o_list_button_add", LIST),
-        ...openRow("Draft", "/"),
+        ...openRow("Draft", "New"),
         isInState("Draft"),
         ...isOnlyToLookAt(),
         goBack(),
