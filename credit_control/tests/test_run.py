@@ -262,17 +262,28 @@ class TestOnce(CreditControlCommon):
                 refused()
 
     def test_an_invoice_back_to_draft_keeps_its_history(self):
-        """Odoo may make its receivable item anew: that is no new claim."""
-        invoice = self._create_overdue_invoice(10)
+        """Its receivable item may be made anew: that is no new claim."""
+        item = self._pay_on_account(-100)
+        item.write({"date_maturity": day(-10), "no_followup": False})
         self._dun()
-        invoice.button_draft()
-        invoice.line_ids.unlink()
-        invoice.invoice_line_ids = [
-            Command.create({"name": "Goods", "price_unit": 90, "tax_ids": []})
+        entry = item.move_id
+        entry.button_draft()
+        entry.line_ids = [
+            Command.delete(item.id),
+            Command.create(
+                {
+                    "account_id": item.account_id.id,
+                    "partner_id": self.debtor.id,
+                    "date_maturity": day(-10),
+                    "balance": 100,
+                }
+            ),
         ]
-        invoice.action_post()
-        self.assertEqual(invoice.credit_level_name, "Reminder")
-        self.assertEqual(invoice.credit_notice_count, 1)
+        entry.action_post()
+        new = self._items(entry)
+        new.no_followup = False
+        self.assertNotEqual(new, item)
+        self.assertEqual(new.credit_level_name, "Reminder")
         self.assertFalse(self._propose().notice_ids)
 
     def test_a_level_counts_across_policies(self):
