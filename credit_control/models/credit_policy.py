@@ -21,6 +21,9 @@ UNRULY = {
 # Fields that limit whom a policy is for.
 CRITERIA = ("tier_ids", "kind", "country_ids", "category_ids")
 
+# Days that a new level comes after the last one, until somebody says otherwise.
+STEP = 10
+
 
 class CreditPolicy(models.Model):
     """A dunning procedure: who it is for and which levels it climbs."""
@@ -132,6 +135,9 @@ class CreditPolicy(models.Model):
     note = fields.Text()
     version_ids = fields.One2many("credit.policy.version", "policy_id", copy=False)
     whom = fields.Char(string="For whom", compute="_compute_whom")
+    # What a level that is added begins with.
+    next_number = fields.Integer(compute="_compute_next_level")
+    next_days = fields.Integer(compute="_compute_next_level")
 
     _tolerance_positive = models.Constraint(
         "CHECK (tolerance >= 0)", "The tolerance can't be negative."
@@ -157,6 +163,14 @@ class CreditPolicy(models.Model):
                 ),
             ]
             policy.whom = ", ".join(filter(None, words)) or self.env._("All debtors")
+
+    @api.depends("level_ids.number", "level_ids.days", "level_ids.base")
+    def _compute_next_level(self):
+        for policy in self:
+            levels = policy.level_ids
+            days = levels.filtered(lambda level: level.base == "due").mapped("days")
+            policy.next_number = max(levels.mapped("number"), default=0) + 1
+            policy.next_days = max(days) + STEP if days else 0
 
     @api.constrains("level_ids", "active", "do_not_dun")
     def _check_levels(self):

@@ -34,6 +34,8 @@ class CreditProfile(models.Model):
         ondelete="cascade",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
+    phone = fields.Char(related="partner_id.phone")
+    email = fields.Char(related="partner_id.email")
     active = fields.Boolean(default=True)
 
     tier_id = fields.Many2one(
@@ -479,6 +481,10 @@ class CreditProfile(models.Model):
                 (self.env.ref("credit_control.view_move_line_open_list").id, "list"),
                 (False, "form"),
             ],
+            "search_view_id": (
+                self.env.ref("credit_control.view_move_line_open_search").id,
+                "search",
+            ),
             "domain": [
                 ("partner_id.commercial_partner_id", "=", self.partner_id.id),
                 ("company_id", "=", self.company_id.id),

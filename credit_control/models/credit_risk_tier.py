@@ -1,4 +1,6 @@
-from odoo import fields, models
+from itertools import chain, count
+
+from odoo import api, fields, models
 
 
 class CreditRiskTier(models.Model):
@@ -10,7 +12,9 @@ class CreditRiskTier(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(
-        required=True, help="Short name that rules and imports refer to."
+        required=True,
+        copy=False,
+        help="Short name that rules and imports refer to. Empty: made from the name.",
     )
     sequence = fields.Integer(default=10)
     color = fields.Integer()
@@ -20,3 +24,21 @@ class CreditRiskTier(models.Model):
     _code_uniq = models.Constraint(
         "UNIQUE (code)", "Another risk tier has this code already."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        taken = set()
+        for vals in vals_list:
+            if not vals.get("code"):
+                vals["code"] = self._get_free_code(vals.get("name") or "", taken)
+            taken.add(vals["code"])
+        return super().create(vals_list)
+
+    @api.model
+    def _get_free_code(self, name: str, taken: set[str]) -> str:
+        """A code made from ``name`` that no tier has and ``taken`` lacks."""
+        stem = self.env["ir.http"]._slugify(name) or "tier"
+        tiers = self.sudo().with_context(active_test=False)
+        known = set(tiers.search([("code", "=like", f"{stem}%")]).mapped("code"))
+        codes = chain([stem], (f"{stem}-{number}" for number in count(2)))
+        return next(code for code in codes if code not in known | taken)

@@ -34,6 +34,17 @@ class CreditAgeingScheme(models.Model):
                         bounds=scheme.bounds,
                     )
                 ) from error
+            scheme._check_not_negative()
+
+    def _check_not_negative(self) -> None:
+        if self._buckets().bounds[0] < 0:
+            raise ValidationError(
+                self.env._(
+                    "“%(bounds)s” begins below 0: days late can't be negative. What "
+                    "isn't due yet is in the bucket that ends at 0.",
+                    bounds=self.bounds,
+                )
+            )
 
     def _buckets(self) -> BucketScheme:
         """The bucket boundaries as the core knows them."""

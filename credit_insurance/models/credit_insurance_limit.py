@@ -3,6 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.credit_control.core.money import to_decimal
 
@@ -69,7 +70,7 @@ class CreditInsuranceLimit(models.Model):
                         "already: end that one first.",
                         debtor=limit.profile_id.display_name,
                         policy=limit.policy_id.number,
-                        start=other.date_from,
+                        start=format_date(self.env, other.date_from),
                     )
                 )
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CreditInsurancePolicy(models.Model):
@@ -35,7 +35,13 @@ class CreditInsurancePolicy(models.Model):
     note = fields.Html()
     active = fields.Boolean(default=True)
     limit_ids = fields.One2many("credit.insurance.limit", "policy_id")
-    limit_count = fields.Integer(compute="_compute_limit_count")
+    limit_count = fields.Integer(compute="_compute_counts")
+    debtor_count = fields.Integer(
+        string="Insured debtors",
+        compute="_compute_counts",
+        help="Debtors with a limit in this policy.",
+    )
+    insured_share = fields.Float(string="Insured share", compute="_compute_share")
 
     _percent_range = models.Constraint(
         "CHECK (insured_percent > 0 AND insured_percent <= 100)",
@@ -46,14 +52,21 @@ class CreditInsurancePolicy(models.Model):
         "The policy ends before it begins: look at its dates.",
     )
 
-    def _compute_limit_count(self):
-        counts = dict(
-            self.env["credit.insurance.limit"]._read_group(
-                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
-            )
+    @api.depends("limit_ids.profile_id")
+    def _compute_counts(self):
+        groups = self.env["credit.insurance.limit"]._read_group(
+            [("policy_id", "in", self.ids)],
+            ["policy_id"],
+            ["__count", "profile_id:count_distinct"],
         )
+        counts = {policy: counted for policy, *counted in groups}
         for policy in self:
-            policy.limit_count = counts.get(policy, 0)
+            policy.limit_count, policy.debtor_count = counts.get(policy, (0, 0))
+
+    @api.depends("insured_percent")
+    def _compute_share(self):
+        for policy in self:
+            policy.insured_share = policy.insured_percent / 100
 
     def action_view_limits(self):
         self.ensure_one()

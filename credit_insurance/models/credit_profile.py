@@ -21,7 +21,13 @@ class CreditProfile(models.Model):
         compute="_compute_insured",
         help="The insured percentage of what is open within the limit.",
     )
-    uncovered_amount = fields.Monetary(string="Uncovered", compute="_compute_insured")
+    uncovered_amount = fields.Monetary(
+        string="Uncovered",
+        compute="_compute_insured",
+        help="What is open and not insured: your own share, and all that lies beyond "
+        "the limit.",
+    )
+    is_over_insured_limit = fields.Boolean(compute="_compute_insured")
 
     @api.depends(
         "open_amount",
@@ -39,7 +45,10 @@ class CreditProfile(models.Model):
             covered = profile._get_cover(profile.open_amount, today)
             profile.insured_limit = covered.limit
             profile.insured_amount = profile.currency_id.round(float(covered.insured))
-            profile.uncovered_amount = profile.open_amount - profile.insured_amount
+            # A debtor in credit leaves nothing uncovered.
+            owed = max(profile.open_amount, 0.0)
+            profile.uncovered_amount = owed - profile.insured_amount
+            profile.is_over_insured_limit = 0 < covered.limit < to_decimal(owed)
 
     def _get_cover(self, balance: float, as_of: date) -> cover.Cover:
         """How ``balance``, in the company's currency, is covered on ``as_of``."""
