@@ -240,6 +240,21 @@ class TestPrecedence(CreditControlCommon):
         self.assertEqual(self.env["credit.policy"].search([])[0], for_some)
 
     @mute_logger("odoo.sql_db")
+    def test_a_new_level_follows_the_last_one(self):
+        number, days = self.policy.next_number, self.policy.next_days
+        self.assertEqual(number, max(self.policy.level_ids.mapped("number")) + 1)
+        self.assertEqual(days, max(self.policy.level_ids.mapped("days")) + 10)
+        level = {"number": number, "name": "Once more", "days": days}
+        self.policy.level_ids = [Command.create(level)]
+        self.assertEqual(self.policy.next_number, number + 1)
+
+    def test_the_code_of_a_tier_is_made_from_its_name(self):
+        tiers = self.env["credit.risk.tier"].create(
+            [{"name": "Very good"}, {"name": "Very good"}, {"name": "!"}]
+        )
+        self.assertEqual(tiers.mapped("code"), ["very-good", "very-good-2", "tier"])
+        self.assertEqual(tiers[0].copy().code, "very-good-3")
+
     def test_bad_rules_are_refused(self):
         share = [Command.update(self.level_2.id, {"min_share": 1.5})]
         late = [Command.update(self.level_2.id, {"days": 40})]

@@ -17,6 +17,12 @@ class TestAgeingScheme(TransactionCase):
                     {"name": "Bad", "bounds": bounds}
                 )
 
+    def test_bounds_are_not_negative(self):
+        with self.assertRaisesRegex(ValidationError, "can't be negative"):
+            self.env["credit.ageing.scheme"].create(
+                {"name": "Bad", "bounds": "-5, 0, 30"}
+            )
+
     def test_a_company_prefers_its_own_scheme(self):
         schemes = self.env["credit.ageing.scheme"]
         general = schemes._get_default(self.env.company)

@@ -67,6 +67,35 @@ class TestInsurance(AccountTestInvoicingCommon):
             [{"insured_limit": 0, "insured_amount": 0, "uncovered_amount": 1000}],
         )
 
+    def test_a_debtor_in_credit_leaves_nothing_uncovered(self):
+        self._create_limit(800)
+        self._create_invoice(
+            post=True,
+            move_type="out_refund",
+            partner_id=self.partner_a,
+            invoice_line_ids=[self._prepare_invoice_line(price_unit=1500, tax_ids=[])],
+        )
+        self.assertRecordValues(
+            self.profile,
+            [{"open_amount": -500, "insured_amount": 0, "uncovered_amount": 0}],
+        )
+
+    def test_over_the_insured_limit_but_for_the_own_share(self):
+        self.assertFalse(self.profile.is_over_insured_limit)
+        limit = self._create_limit(1000)
+        self.assertEqual(self.profile.uncovered_amount, 100)
+        self.assertFalse(self.profile.is_over_insured_limit)
+        limit.amount = 999
+        self.assertTrue(self.profile.is_over_insured_limit)
+
+    def test_debtors_are_counted_once(self):
+        self._create_limit(800, date_to=self.today - timedelta(1))
+        self._create_limit(500, date_from=self.today)
+        self.assertRecordValues(
+            self.policy,
+            [{"limit_count": 2, "debtor_count": 1, "insured_share": 0.9}],
+        )
+
     def test_a_limit_that_ended_covers_nothing(self):
         self._create_limit(800, date_to=self.today - timedelta(1))
         self.assertEqual(self.profile.insured_amount, 0)

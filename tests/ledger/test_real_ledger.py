@@ -176,6 +176,7 @@ class TestRealLedger(AccountTestInvoicingCommon):
                 "sequence": -1,
                 "tier_ids": tiers.ids,
                 "tolerance": TOLERANCE,
+                "carry": False,
                 "level_ids": [
                     Command.create(
                         {
