@@ -19,8 +19,8 @@ The rule, in words:
   amount and share; else it gets the next lower level that it did not have yet,
   else nothing.
 * *Carrying*: when the policy says so, the highest level of a debtor and
-  currency takes the items of lower levels along on its notice; each keeps its
-  own level.
+  currency takes the overdue items of lower levels along on its notice; each
+  keeps its own level. What isn't overdue yet is never threatened with.
 
 Dates are calendar days. ``residual`` is in the item's currency,
 ``company_residual``, tolerance and minimum amount in the company's.
@@ -258,7 +258,7 @@ def _plan_debtor(group: Places, policy: Policy, as_of: date) -> Places:
     if _has_minimums(policy):
         group |= _apply_minimums(group, policy, as_of)
     if policy.carry:
-        group |= _carry(group)
+        group |= _carry(group, as_of)
     if policy.credits == NET:
         group |= _net(group, policy)
     return group
@@ -316,10 +316,14 @@ def _fall(decision: Decision, policy: Policy, as_of: date) -> Decision:
     return lower or decision._replace(code=BELOW_MINIMUM)
 
 
-def _carry(group: Places) -> Places:
-    """Lower levels travel on the notice of the highest."""
+def _carry(group: Places, as_of: date) -> Places:
+    """Lower levels travel on the notice of the highest; what isn't overdue doesn't."""
     highest: dict[tuple[int, int], Level] = {}
-    due = {place: d for place, d in group.items() if d.code == DUE}
+    due = {
+        place: decision
+        for place, decision in group.items()
+        if decision.code == DUE and decision.item.due < as_of
+    }
     for decision in due.values():
         assert decision.level is not None
         key = decision.item.currency, decision.item.address

@@ -92,8 +92,8 @@ class CreditPolicy(models.Model):
         string="One notice at the highest level",
         default=True,
         tracking=True,
-        help="Items of lower levels travel on the notice of the debtor's highest "
-        "level. Otherwise each level has a notice of its own.",
+        help="Overdue items of lower levels travel on the notice of the debtor's "
+        "highest level. Otherwise each level has a notice of its own.",
     )
     consolidate = fields.Boolean(
         string="One notice for all addresses",

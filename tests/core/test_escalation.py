@@ -185,6 +185,115 @@ def test_nothing_else_counts_towards_the_minimum(other: dict[str, object]) -> No
     assert first.code == esc.BELOW_MINIMUM
 
 
+# --- what a policy may say ------------------------------------------------------
+
+
+def said(*items: Item, as_of: date, **rules: object) -> list[Decision]:
+    policy = POLICY._replace(**rules)  # type: ignore[arg-type]
+    return plan(items, {policy.id: policy}, as_of)
+
+
+def numbers(decisions: list[Decision]) -> list[int | None]:
+    return [
+        d.level.number if d.code == esc.DUE and d.level else None for d in decisions
+    ]
+
+
+def test_days_counted_from_the_end_of_the_month() -> None:
+    levels = (level(1, 10)._replace(base=esc.FROM_MONTH_END),)
+    (decision,) = said(item(due=date(2024, 2, 3)), as_of=DUE_DATE, levels=levels)
+    assert (decision.day, decision.rule) == (date(2024, 3, 10), esc.FROM_MONTH_END)
+
+
+def test_days_counted_from_the_last_notice() -> None:
+    levels = (level(1, 7), level(2, 20, 0)._replace(base=esc.FROM_NOTICE))
+    noted = item(last_level=1, last_date=after(9))
+    (decision,) = said(noted, as_of=after(10), levels=levels)
+    assert (decision.day, decision.rule) == (after(29), esc.FROM_NOTICE)
+
+
+def test_skipping_goes_to_the_highest_level_reached() -> None:
+    assert numbers(said(item(), as_of=after(19), skip=True)) == [3]
+    assert numbers(said(item(**GOT_2), as_of=after(31), skip=True)) == [4]
+    assert numbers(said(item(), as_of=after(8), skip=True)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("values", "day", "rule"),
+    [
+        ({"grace": 4, **GOT_2_LATE}, 51, esc.MIN_DAYS),
+        ({"debtor_last": after(40)}, 45, esc.INTERVAL),
+        ({"debtor_last": after(2)}, 7, esc.FROM_DUE),
+    ],
+)
+def test_which_rule_sets_the_day(
+    values: dict[str, object], day: int, rule: str
+) -> None:
+    (decision,) = said(item(**values), as_of=after(41), interval=5)
+    assert (decision.day, decision.rule) == (after(day), rule)
+
+
+def test_below_the_minimum_an_item_falls_to_a_level_it_did_not_have() -> None:
+    levels = (*LEVELS[:3], level(4, 30, min_amount=Decimal(150)))
+    fresh, known = item(), item(id=2, debtor=2, **GOT_2)
+    known = known._replace(last_level=3, last_date=after(18))
+    decisions = said(fresh, known, as_of=after(31), levels=levels, skip=True)
+    assert numbers(decisions) == [3, None]
+    assert decisions[1].code == esc.BELOW_MINIMUM
+
+
+def test_a_share_is_of_all_that_the_debtor_has_open() -> None:
+    levels = (level(1, 7)._replace(min_share=Decimal("0.5")),)
+    later = item(id=2, due=after(90))
+    assert numbers(said(item(), later, as_of=after(7), levels=levels)) == [1, None]
+    dearer = later._replace(company_residual=Decimal("100.01"))
+    assert numbers(said(item(), dearer, as_of=after(7), levels=levels)) == [None, None]
+
+
+def credit(amount: int, **values: object) -> Item:
+    figures = {"residual": Decimal(-amount), "company_residual": Decimal(-amount)}
+    return item(**({"id": 9} | figures | values))
+
+
+@pytest.mark.parametrize(
+    ("money", "codes"),
+    [
+        (99, [esc.DUE, esc.DUE]),
+        (100, [esc.UNMATCHED, esc.DUE]),
+        (199, [esc.UNMATCHED, esc.DUE]),
+        (200, [esc.UNMATCHED, esc.UNMATCHED]),
+    ],
+)
+def test_money_is_laid_against_the_oldest_first(money: int, codes: list[str]) -> None:
+    young, old = item(id=1, due=after(1)), item(id=2)
+    decisions = said(young, old, credit(money), as_of=after(10), credits=esc.HOLD)
+    assert [decisions[1].code, decisions[0].code] == codes
+    assert decisions[2].code == esc.CREDIT
+
+
+def test_netted_money_stands_on_the_highest_notice() -> None:
+    old = item(id=2, **GOT_2)
+    decisions = said(item(), old, credit(50), as_of=after(18), credits=esc.NET)
+    assert numbers(decisions) == [2, 3, None]
+    assert decisions[2].code == esc.NETTED
+    assert decisions[2].group == decisions[1].group
+    covered = said(item(), credit(95), as_of=after(18), credits=esc.NET)
+    assert [d.code for d in covered] == [esc.UNMATCHED, esc.CREDIT]
+
+
+def test_the_highest_level_carries_what_is_overdue() -> None:
+    old, young = item(id=1, **GOT_2), item(id=2, due=after(5))
+    coming, foreign = item(id=3, due=after(20)), item(id=4, currency=2)
+    decisions = said(old, young, coming, foreign, as_of=after(18), carry=True)
+    assert numbers(decisions) == [3, 2, 1, 2]
+    assert decisions[0].group == decisions[1].group
+    assert len({decision.group for decision in decisions}) == 3
+
+
+def test_no_dunning() -> None:
+    assert said(item(), as_of=after(90), never=True)[0].code == esc.NO_DUNNING
+
+
 # --- properties ---------------------------------------------------------------
 
 amounts = st.integers(1, 10**7).map(lambda n: Decimal(n).scaleb(-2))
