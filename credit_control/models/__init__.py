@@ -11,6 +11,7 @@ from . import (
     credit_risk_tier,
     credit_run,
     ir_actions_report,
+    mail_mail,
     res_company,
     res_config_settings,
     res_partner,
