@@ -42,7 +42,7 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
             bundle.js()
 
     def _play(self, tour, user, path="/odoo/customer-invoices"):
-        self.start_tour(path, f"credit_control_{tour}", login=user.login)
+        self.start_tour(path, f"credit_control_{tour}", login=user.login, timeout=180)
         self.env.invalidate_all()
 
     def _get_new_run(self):

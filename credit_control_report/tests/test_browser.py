@@ -24,6 +24,7 @@ class TestAgeingInBrowser(AgeingCommon, HttpCase):
             "/odoo/customer-invoices",
             "credit_control_report_ageing",
             login=viewer.login,
+            timeout=180,
         )
         wizard = (
             self.env["credit.ageing.wizard"]

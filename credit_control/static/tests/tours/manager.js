@@ -1,11 +1,11 @@
 import { registry } from "@web/core/registry";
 
-import { fill, FORM, openMenu, openRow, openTab, save, shows } from "./steps";
+import { FORM, fill, openMenu, openRow, openTab, patient, save, shows } from "./steps";
 
 const tours = registry.category("web_tour.tours");
 
 tours.add("credit_control_policy", {
-    steps: () => [
+    steps: () => patient([
         ...openMenu("credit_control.menu_policy", "Dunning Policies"),
         ...openRow("Policy of the test"),
         {
@@ -48,11 +48,11 @@ tours.add("credit_control_policy", {
             content: "Four levels are left",
             trigger: `${FORM} .o_field_widget[name='level_ids']:has(.o_data_row:count(4))`,
         },
-    ],
+    ]),
 });
 
 tours.add("credit_control_partner", {
-    steps: () => [
+    steps: () => patient([
         openTab("credit_control"),
         {
             content: "The tier is the usual one",
@@ -66,5 +66,5 @@ tours.add("credit_control_partner", {
         fill("credit_limit_amount", 5000),
         ...save(),
         shows("credit_open_amount", "100.00"),
-    ],
+    ]),
 });

@@ -1,22 +1,11 @@
 import { registry } from "@web/core/registry";
 
-import {
-    goBack,
-    isInState,
-    LIST,
-    lists,
-    openMenu,
-    openRow,
-    openTab,
-    press,
-    pressStat,
-    shows,
-} from "./steps";
+import { LIST, goBack, isInState, lists, openMenu, openRow, openTab, patient, press, pressStat, shows } from "./steps";
 
 const tours = registry.category("web_tour.tours");
 
 tours.add("credit_control_run", {
-    steps: () => [
+    steps: () => patient([
         ...openMenu("credit_control.menu_run", "Dunning Runs"),
         {
             content: "Make a new run",
@@ -38,11 +27,11 @@ tours.add("credit_control_run", {
             run: "click",
         },
         isInState("Sent"),
-    ],
+    ]),
 });
 
 tours.add("credit_control_debtor", {
-    steps: () => [
+    steps: () => patient([
         ...openMenu("credit_control.menu_profile", "Debtors"),
         lists(2, "Brick"),
         ...openRow("Azure"),
@@ -59,11 +48,11 @@ tours.add("credit_control_debtor", {
         isInState("Proposed"),
         pressStat("action_view_notices", 1),
         lists(1, "Second reminder"),
-    ],
+    ]),
 });
 
 tours.add("credit_control_invoice", {
-    steps: () => [
+    steps: () => patient([
         openTab("credit_control"),
         shows("credit_level_name", "/^Reminder$/"),
         shows("credit_last_notice_date", "/\\d/"),
@@ -72,5 +61,5 @@ tours.add("credit_control_invoice", {
         shows("credit_why", "/^Level 3 .Second reminder. is due since .*: 7 days after/"),
         pressStat("action_view_credit_notices", 1),
         lists(1, "Azure"),
-    ],
+    ]),
 });

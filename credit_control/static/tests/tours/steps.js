@@ -4,6 +4,11 @@
 export const LIST = ".o_list_view.o_view_controller";
 export const FORM = ".o_action_manager > .o_form_view";
 
+/** `steps` with time for a machine that does other things as well. */
+export function patient(steps) {
+    return steps.map((step) => ({ timeout: 40000, ...step }));
+}
+
 /** Choose a menu item of Credit Control, from wherever the tour is. */
 export function openMenuItem(item) {
     return [

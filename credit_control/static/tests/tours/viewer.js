@@ -1,17 +1,6 @@
 import { registry } from "@web/core/registry";
 
-import {
-    goBack,
-    isInState,
-    lacks,
-    LIST,
-    lists,
-    openMenu,
-    openRow,
-    press,
-    pressStat,
-    shows,
-} from "./steps";
+import { LIST, goBack, isInState, lacks, lists, openMenu, openRow, patient, press, pressStat, shows } from "./steps";
 
 const ACTIONS = ["action_propose", "action_send", "action_retry", "action_cancel"];
 
@@ -46,7 +35,7 @@ function hasNothingForSelectedRows() {
 }
 
 registry.category("web_tour.tours").add("credit_control_viewer", {
-    steps: () => [
+    steps: () => patient([
         ...openMenu("credit_control.menu_run", "Dunning Runs"),
         lists(3, "Draft"),
         lacks(".o_list_button_add", LIST),
@@ -67,5 +56,5 @@ registry.category("web_tour.tours").add("credit_control_viewer", {
         shows("tier_id", "Fair"),
         lacks(".o_form_sheet :is(input, textarea, .note-editable):not(:disabled)"),
         ...isOnlyToLookAt(),
-    ],
+    ]),
 });

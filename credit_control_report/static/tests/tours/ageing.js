@@ -1,10 +1,10 @@
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 
-import { openMenuItem } from "@credit_control/../tests/tours/steps";
+import { openMenuItem, patient } from "@credit_control/../tests/tours/steps";
 
 registry.category("web_tour.tours").add("credit_control_report_ageing", {
-    steps: () => [
+    steps: () => patient([
         ...openMenuItem("credit_control_report.menu_credit_ageing"),
         {
             content: "The dialog proposes today",
@@ -30,5 +30,5 @@ registry.category("web_tour.tours").add("credit_control_report_ageing", {
             content: "The workbook is asked for",
             trigger: "body[data-opened^='/credit_control_report/ageing.xlsx?']",
         },
-    ],
+    ]),
 });
