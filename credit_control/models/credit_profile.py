@@ -105,6 +105,12 @@ class CreditProfile(models.Model):
         string="Has open items", compute="_compute_amounts", search="_search_is_owing"
     )
     is_overdue = fields.Boolean(compute="_compute_amounts", search="_search_is_overdue")
+    is_ready_for_handoff = fields.Boolean(
+        string="Ready for handoff",
+        compute="_compute_is_ready_for_handoff",
+        search="_search_is_ready_for_handoff",
+        help="Still owes what a last level claimed.",
+    )
     exposure = fields.Monetary(compute="_compute_exposure")
     available = fields.Monetary(string="Available credit", compute="_compute_exposure")
     use_percent = fields.Float(string="Limit used", compute="_compute_exposure")
@@ -200,6 +206,31 @@ class CreditProfile(models.Model):
             profile.oldest_due = row.get("oldest_due", False)
             profile.is_owing = bool(profile.open_count)
             profile.is_overdue = profile.overdue_amount > 0
+
+    def _compute_is_ready_for_handoff(self):
+        ready = self.search(
+            [("id", "in", self.ids), ("is_ready_for_handoff", "=", True)]
+        )
+        for profile in self:
+            profile.is_ready_for_handoff = profile in ready
+
+    @api.model
+    def _search_is_ready_for_handoff(self, operator, value):
+        """Debtors with an open item that got a level marked for handoff."""
+        if operator != "in":
+            return NotImplemented
+        lines = self.env["credit.notice.line"].sudo()
+        claimed = lines.search(
+            [
+                ("state", "=", "sent"),
+                ("item_id.reconciled", "=", False),
+                ("item_id.parent_state", "=", "posted"),
+                ("notice_id.level_id.handoff", "=", True),
+                ("own_level_id", "=", False),
+            ]
+        )
+        found = claimed.notice_id.profile_id.ids
+        return [("id", "in" if True in value else "not in", found)]
 
     @api.model
     def _search_is_owing(self, operator, value):

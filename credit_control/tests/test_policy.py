@@ -411,6 +411,17 @@ class TestReview(CreditControlCommon):
         self.notice._send(TODAY)
         self.assertEqual(self._profile().collector_id, self.manager)
 
+    def test_ready_for_handoff_until_paid(self):
+        self.level_2.handoff = True
+        ready = [("is_ready_for_handoff", "=", True)]
+        profiles = self.env["credit.profile"]
+        self.assertFalse(profiles.search(ready))
+        self.notice._send(TODAY)
+        self.assertEqual(profiles.search(ready), self._profile())
+        self.assertTrue(self._profile().is_ready_for_handoff)
+        self._pay(self.first | self.second)
+        self.assertFalse(profiles.search(ready))
+
     def test_without_an_address(self):
         self.debtor.email = False
         for choice, channel, state in (
