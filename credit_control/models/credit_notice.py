@@ -178,6 +178,10 @@ class CreditNotice(models.Model):
 
         return say("subject") or say("name"), Markup(say("text"))
 
+    def _get_waiting_lines(self):
+        """The items that wait to be sent."""
+        return self.line_ids.filtered(lambda line: line.state == "proposed")
+
     def _get_claimed_lines(self):
         """The items that this notice claims, oldest first, credits last."""
         return self.line_ids.filtered(
@@ -288,9 +292,7 @@ class CreditNotice(models.Model):
             raise UserError(
                 self.env._("Only notices that were not sent can be taken out.")
             )
-        self.line_ids.filtered(lambda line: line.state == "proposed").write(
-            {"state": "cancelled", "drop_reason": reason}
-        )
+        self._get_waiting_lines().write({"state": "cancelled", "drop_reason": reason})
         self.write({"state": "cancelled", "takeout_reason": reason})
 
     def action_review(self):
@@ -307,9 +309,7 @@ class CreditNotice(models.Model):
     def _change_level(self, level) -> None:
         """Put proposed notices onto another level of their policy."""
         for notice in self:
-            lines = notice.line_ids.filtered(
-                lambda line: line.state == "proposed" and line.level_number
-            )
+            lines = notice._get_waiting_lines().filtered("level_number")
             self._check_level(level, lines)
             lines.write({"own_level_id": False, "level_number": level.number})
             notice.write(
@@ -319,7 +319,7 @@ class CreditNotice(models.Model):
                     "forced": True,
                 }
             )
-            notice.channel = notice._get_channel(level.channel)
+            notice.channel = notice._get_channel()
 
     def _check_level(self, level, lines) -> None:
         if level.policy_id != lines.notice_id.level_id.policy_id:
@@ -381,13 +381,13 @@ class CreditNotice(models.Model):
                 continue
             try:
                 with self.env.cr.savepoint():
-                    notice._deliver(as_of)
+                    notice._deliver()
             except UserError as error:
                 notice.write({"state": "failed", "failure": str(error)})
 
     def _refresh(self, as_of: date) -> None:
         """Bring amounts up to date; drop lines that are not due any more."""
-        lines = self.line_ids.filtered(lambda line: line.state == "proposed")
+        lines = self._get_waiting_lines()
         self._lock_items(lines)
         decisions = {
             decision.item.id: decision for decision in self._decide_again(as_of)
@@ -399,7 +399,7 @@ class CreditNotice(models.Model):
 
     def _sum_up(self, reason=False) -> None:
         """Add up what is left; without a claim left, the notice is over."""
-        kept = self.line_ids.filtered(lambda line: line.state == "proposed")
+        kept = self._get_waiting_lines()
         vals = {
             "amount_total": sum(kept.mapped("amount")),
             "company_amount_total": sum(kept.mapped("company_amount")),
@@ -437,7 +437,7 @@ class CreditNotice(models.Model):
         )
         return dunning._decide(items, as_of)
 
-    def _deliver(self, as_of: date) -> None:
+    def _deliver(self) -> None:
         """Hand the notice over to its channel and freeze it."""
         self.channel = self._get_channel()
         self._check_address()
@@ -459,10 +459,10 @@ class CreditNotice(models.Model):
             elif notice.channel == "letter":
                 notice._deliver_letter()
 
-    def _get_channel(self, channel=None) -> str:
+    def _get_channel(self) -> str:
         """The channel of the level, or what the policy has for debtors without an
         e-mail address."""
-        channel = channel or self.level_id.channel
+        channel = self.level_id.channel
         if channel in EMAILS and not email_normalize(self.recipient_id.email):
             channel = self.policy_id.without_email
         return channel
@@ -544,7 +544,7 @@ class CreditNotice(models.Model):
         )
 
     def _freeze(self) -> None:
-        self.line_ids.filtered(lambda line: line.state == "proposed").write(
+        self._get_waiting_lines().write(
             {"state": "sent", "date": self.date, "channel": self.channel}
         )
         self.write(

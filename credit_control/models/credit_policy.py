@@ -183,8 +183,7 @@ class CreditPolicy(models.Model):
 
     def _check_levels_ascend(self) -> None:
         dated = self.level_ids.filtered(lambda level: level.base != "notice")
-        for base in set(dated.mapped("base")):
-            levels = dated.filtered(lambda level, base=base: level.base == base)
+        for levels in dated.grouped("base").values():
             self._check_ascend(levels.sorted("number"))
 
     def _check_ascend(self, levels) -> None:
@@ -238,10 +237,8 @@ class CreditPolicy(models.Model):
 
     def _ensure_version(self):
         """The version that says what the policy says now, made where missing."""
-        self.ensure_one()
-        content = self._fetch_content()
-        latest = self.version_ids.sorted("number")[-1:]
-        if latest and latest.content == content:
+        latest, content = self._get_latest_version(), self._fetch_content()
+        if latest.content == content:
             return latest
         return self.version_ids.sudo().create(
             {
@@ -253,9 +250,12 @@ class CreditPolicy(models.Model):
 
     def _get_version_number(self) -> int:
         """Of the version in force; of the next one when the policy has changed."""
-        latest = self.version_ids.sorted("number")[-1:]
-        changed = not latest or latest.content != self._fetch_content()
-        return latest.number + changed
+        latest = self._get_latest_version()
+        return latest.number + (latest.content != self._fetch_content())
+
+    def _get_latest_version(self):
+        self.ensure_one()
+        return self.version_ids.sorted("number")[-1:]
 
     def _fetch_content(self) -> dict:
         """Every rule and word of the policy, in all languages."""
@@ -446,7 +446,9 @@ class CreditPolicyLevel(models.Model):
     def unlink(self):
         """A level that notices were made by is archived: they go on showing it."""
         notices = self.env["credit.notice"].sudo()
+        lines = self.env["credit.notice.line"].sudo()
         used = notices.search([("level_id", "in", self.ids)]).level_id
+        used |= lines.search([("own_level_id", "in", self.ids)]).own_level_id
         used.active = False
         return super(CreditPolicyLevel, self - used).unlink()
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ..core import escalation
+from .credit_notice import LETTERS
 
 # Up to so many notices are sent while the user waits; more go in the background.
 SEND_AT_ONCE = 20
@@ -478,7 +479,7 @@ class CreditRun(models.Model):
         """All letters of the run as one PDF."""
         letters = self.notice_ids.filtered(
             lambda notice: notice.state in ("proposed", "sent")
-            and notice.channel in ("letter", "email_letter")
+            and notice.channel in LETTERS
         )
         if not letters:
             raise UserError(self.env._("This run has no letters."))

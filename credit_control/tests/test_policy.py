@@ -307,6 +307,15 @@ class TestVersions(CreditControlCommon):
         self.assertIn("Reminder", self.notice.subject)
         self.assertIn("Words of level 2", self.notice.text)
 
+    def test_a_level_that_was_carried_is_archived(self):
+        self.policy.write({"carry": True, "skip_older": True})
+        self._create_overdue_invoice(10)
+        self._create_overdue_invoice(19)
+        notice = self._dun().notice_ids
+        self.assertIn(self.level_2, notice.line_ids.own_level_id)
+        self.level_2.unlink()
+        self.assertFalse(self.level_2.active)
+
     def test_a_used_level_is_archived_a_new_one_deleted(self):
         self.policy.level_ids = [
             Command.delete(self.level_2.id),
