@@ -27,6 +27,7 @@
         "views/res_config_settings_views.xml",
         "views/credit_control_menus.xml",
     ],
+    "post_init_hook": "_create_profiles",
     "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_tests": ["credit_control/static/tests/tours/*.js"],

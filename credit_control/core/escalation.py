@@ -28,9 +28,10 @@ Dates are calendar days. ``residual`` is in the item's currency,
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from .money import ZERO
@@ -118,6 +119,12 @@ class Item(NamedTuple):
     address: int = 0
 
 
+# All that the next level of an item and its day hang on.
+_situation = attrgetter(
+    "policy", "due", "last_level", "last_date", "grace", "debtor_last"
+)
+
+
 class Decision(NamedTuple):
     """What happens to an item: ``code`` says why.
 
@@ -167,9 +174,12 @@ def _base(item: Item, level: Level) -> tuple[date, str]:
     return item.due + timedelta(days=level.days), FROM_DUE
 
 
-def _coming(
-    item: Item, policy: Policy, as_of: date
-) -> Iterator[tuple[Level, date, str]]:
+# Level, day, rule.
+Step = tuple[Level, date, str]
+Finder = Callable[[Item, Policy, date], Step | None]
+
+
+def _coming(item: Item, policy: Policy, as_of: date) -> Iterator[Step]:
     """Levels above the last one, with day and rule; those too late left out."""
     for level in policy.levels:
         if level.number <= item.last_level:
@@ -179,9 +189,7 @@ def _coming(
             yield level, day, rule
 
 
-def next_level(
-    item: Item, policy: Policy, as_of: date
-) -> tuple[Level, date, str] | None:
+def next_level(item: Item, policy: Policy, as_of: date) -> Step | None:
     """The level that ``item`` gets next, reached or not; None after the last."""
     coming = _coming(item, policy, as_of)
     found = next(coming, None)
@@ -192,7 +200,9 @@ def next_level(
     return found
 
 
-def decide(item: Item, policy: Policy | None, as_of: date) -> Decision:
+def decide(
+    item: Item, policy: Policy | None, as_of: date, find: Finder = next_level
+) -> Decision:
     """The decision on one item, the others of its debtor left aside."""
     if item.residual == 0:
         return Decision(item, SETTLED)
@@ -202,7 +212,7 @@ def decide(item: Item, policy: Policy | None, as_of: date) -> Decision:
         return Decision(item, NO_POLICY)
     if policy.never:
         return Decision(item, item.block or NO_DUNNING)
-    found = next_level(item, policy, as_of)
+    found = find(item, policy, as_of)
     if found is None:
         return Decision(item, item.block or LAST_LEVEL)
     level, day, rule = found
@@ -229,10 +239,11 @@ def plan(
     :param policies: by id; an item whose policy is not among them is NO_POLICY
     """
     decisions = []
+    find = _remembering(next_level)
     together: dict[int, list[int]] = defaultdict(list)
     for place, item in enumerate(items):
         policy = None if item.policy is None else policies.get(item.policy)
-        decisions.append(decide(item, policy, as_of))
+        decisions.append(decide(item, policy, as_of, find))
         if policy is not None and _looks_around(policy):
             together[item.debtor].append(place)
     for places in together.values():
@@ -241,6 +252,19 @@ def plan(
         for place, decision in _plan_debtor(group, policy, as_of).items():
             decisions[place] = decision
     return decisions
+
+
+def _remembering(find: Finder) -> Finder:
+    """``find`` called once for all items that are alike: there are few kinds."""
+    known: dict[tuple[object, ...], Step | None] = {}
+
+    def remembered(item: Item, policy: Policy, as_of: date) -> Step | None:
+        key = _situation(item)
+        if key not in known:
+            known[key] = find(item, policy, as_of)
+        return known[key]
+
+    return remembered
 
 
 def _looks_around(policy: Policy) -> bool:

@@ -68,7 +68,7 @@ class AccountMoveLine(models.Model):
         """Notices remember the entry of an item that goes."""
         lines = self.env["credit.notice.line"].sudo()
         for line in lines.search([("item_id", "in", self.ids)]):
-            line.lost_move_id = line.item_id.move_id
+            line.write({"lost_move_id": line.item_id.move_id.id, "item_id": False})
 
     @api.model
     def _credit_reason(self, item, decision) -> dict:

@@ -1,7 +1,28 @@
 from odoo import api, fields, models
+from odoo.tools import sql
 
 from ..core import escalation
 from ..core.ageing import days_late
+
+
+class LooseMany2one(fields.Many2one):
+    """A reference without a foreign key, as Odoo's own messages have them.
+
+    The database checks a foreign key row by row, and each check writes a lock into
+    the row it looks at: a proposal would touch half of the ledger. When a journal
+    item goes, :meth:`AccountMoveLine._unlink_remember_notices` clears the reference.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        for name in sql.get_foreign_keys(
+            model.env.cr,
+            model._table,
+            self.name,
+            model.env[self.comodel_name]._table,
+            "id",
+            "set null",
+        ):
+            sql.drop_constraint(model.env.cr, model._table, name)
 
 
 class CreditNoticeLine(models.Model):
@@ -25,11 +46,8 @@ class CreditNoticeLine(models.Model):
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company currency"
     )
-    item_id = fields.Many2one(
-        "account.move.line",
-        string="Journal item",
-        index="btree_not_null",
-        ondelete="set null",
+    item_id = LooseMany2one(
+        "account.move.line", string="Journal item", index="btree_not_null"
     )
     lost_move_id = fields.Many2one(
         "account.move",

@@ -461,6 +461,32 @@ class CreditProfile(models.Model):
         return self.browse(found.ids)
 
     @api.model
+    def _create_missing(self, company) -> None:
+        """Debtor files of everybody who owes something."""
+        self.env["credit.dunning"]._flush_sources()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT rp.commercial_partner_id
+                  FROM account_move_line l
+                  JOIN res_partner rp ON rp.id = l.partner_id
+             LEFT JOIN credit_profile p
+                    ON p.partner_id = rp.commercial_partner_id
+                   AND p.company_id = l.company_id
+                 WHERE l.account_id = ANY(%s)
+                   AND l.reconciled IS NOT TRUE
+                   AND l.parent_state = 'posted'
+                   AND l.company_id = %s
+                   AND p.id IS NULL
+                """,
+                self.env["credit.dunning"]._receivable_account_ids(company),
+                company.id,
+            )
+        )
+        if rows:
+            self._insert_missing([partner_id for (partner_id,) in rows], company)
+
+    @api.model
     def _insert_missing(self, partner_ids, company) -> None:
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         self.env.execute_query(

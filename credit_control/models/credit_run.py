@@ -3,6 +3,7 @@ from collections import Counter, defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
+from odoo.tools.gc import disabling_gc
 
 from ..core import escalation
 from .credit_notice import LETTERS
@@ -121,7 +122,9 @@ class CreditRun(models.Model):
             .with_company(self.company_id)
             .next_by_code("credit.run", sequence_date=self.date)
         )
-        self._apply(self._get_decisions())
+        # A hundred thousand small objects, none of them in a cycle.
+        with disabling_gc():
+            self._apply(*self._decide())
         self.state = "proposed"
 
     def _check_date(self, today: date) -> None:
@@ -145,46 +148,21 @@ class CreditRun(models.Model):
                 )
             )
 
-    def _get_decisions(self) -> list[escalation.Decision]:
+    def _decide(self):
         dunning = self.env["credit.dunning"].sudo()
-        dunning._flush_sources()
-        self._ensure_profiles()
-        items = dunning._fetch_items(
-            self.company_id, self.date, self.profile_ids or None
-        )
-        return dunning._decide(items, self.date)
+        self.env["credit.profile"]._create_missing(self.company_id)
+        return dunning._decide_run(self.company_id, self.date, self.profile_ids or None)
 
-    def _ensure_profiles(self) -> None:
-        """Debtor files of everybody who owes something."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT rp.commercial_partner_id
-                  FROM account_move_line l
-                  JOIN res_partner rp ON rp.id = l.partner_id
-             LEFT JOIN credit_profile p
-                    ON p.partner_id = rp.commercial_partner_id
-                   AND p.company_id = l.company_id
-                 WHERE l.account_id = ANY(%s)
-                   AND l.reconciled IS NOT TRUE
-                   AND l.parent_state = 'posted'
-                   AND l.company_id = %s
-                   AND p.id IS NULL
-                """,
-                self.env["credit.dunning"]._receivable_account_ids(self.company_id),
-                self.company_id.id,
-            )
-        )
-        if rows:
-            self.env["credit.profile"]._insert_missing(
-                [partner_id for (partner_id,) in rows], self.company_id
-            )
-
-    def _apply(self, decisions: list[escalation.Decision]) -> None:
+    def _apply(self, decisions: list[escalation.Decision], left) -> None:
+        """Store what is claimed, and count what is left alone."""
         claimed = [d for d in decisions if d.code in CLAIMED]
         if claimed:
             self._insert_notices(claimed)
-        self._insert_skips([d for d in decisions if d.code not in CLAIMED])
+        for decision in decisions:
+            if decision.code not in CLAIMED:
+                count, amount = left[decision.code]
+                left[decision.code] = count + 1, amount + decision.item.company_residual
+        self._insert_skips(left)
 
     def _insert_notices(self, claimed: list[escalation.Decision]) -> None:
         """Store notices and lines set by set; the ORM would take minutes.
@@ -232,8 +210,9 @@ class CreditRun(models.Model):
                          AND r.email_normalized IS NULL
                         THEN y.without_email ELSE v.channel END,
                    %(date)s, 'proposed', n.amount, n.company_amount, r.id
-              FROM unnest(%(ids)s, %(debtors)s, %(currencies)s, %(addresses)s,
-                          %(levels)s, %(amounts)s, %(company_amounts)s)
+              FROM unnest(%(ids)s::int[], %(debtors)s::int[], %(currencies)s::int[],
+                          %(addresses)s::int[], %(levels)s::int[],
+                          %(amounts)s::numeric[], %(company_amounts)s::numeric[])
                 AS n (id, debtor, currency, address, level, amount, company_amount)
               JOIN credit_profile p ON p.id = n.debtor
               JOIN credit_policy_level v ON v.id = n.level
@@ -250,15 +229,17 @@ class CreditRun(models.Model):
             """,
             run=self.id,
             date=self.date,
-            ids=notice_ids,
-            debtors=list(debtors),
-            currencies=list(currencies),
-            addresses=list(addresses),
-            levels=list(level_ids),
-            amounts=[sum(d.item.residual for d in group) for group in groups.values()],
-            company_amounts=[
+            ids=_array(notice_ids),
+            debtors=_array(debtors),
+            currencies=_array(currencies),
+            addresses=_array(addresses),
+            levels=_array(level_ids),
+            amounts=_array(
+                sum(d.item.residual for d in group) for group in groups.values()
+            ),
+            company_amounts=_array(
                 sum(d.item.company_residual for d in group) for group in groups.values()
-            ],
+            ),
             **self._get_version_ids(set(level_ids)),
         )
 
@@ -306,20 +287,16 @@ class CreditRun(models.Model):
             carriers=_array(carriers),
         )
 
-    def _insert_skips(self, skipped: list[escalation.Decision]) -> None:
-        counts, amounts = Counter(), Counter()
-        for decision in skipped:
-            counts[decision.code] += 1
-            amounts[decision.code] += decision.item.company_residual
+    def _insert_skips(self, left) -> None:
         self.env["credit.run.skip"].sudo().create(
             [
                 {
                     "run_id": self.id,
                     "code": code,
                     "item_count": count,
-                    "amount": float(amounts[code]),
+                    "amount": float(amount),
                 }
-                for code, count in counts.items()
+                for code, (count, amount) in left.items()
             ]
         )
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from odoo import Command
@@ -206,6 +207,30 @@ class TestProposal(CreditControlCommon):
         self._create_overdue_invoice(10, partner=self.other_debtor)
         run = self._propose(profiles=self._profile())
         self.assertEqual(self._get_proposed(run), {invoice: 2})
+
+    def test_looking_at_what_is_alike_changes_nothing(self):
+        """A run decides items one by one only where it must: same outcome."""
+        self.policy.write({"carry": True, "skip_older": True, "interval": 3})
+        for days in (-9, -5, 1, 4, 8, 40):
+            for partner in (self.debtor, self.other_debtor):
+                self._create_overdue_invoice(days, 100 + days, partner=partner)
+        self._create_overdue_invoice(9, 4, partner=self.other_debtor)
+        self._create_credit_note(3, 30, partner=self.other_debtor)
+        self._profile(self._create_debtor("Calm"))
+        dunning = self.env["credit.dunning"]
+        for offset in (0, 1, 2, 4, 6, 11, 30):
+            as_of = day(offset)
+            one_by_one = Counter()
+            for decision in dunning._decide(
+                dunning._fetch_items(self.company, as_of), as_of
+            ):
+                one_by_one[decision.code] += decision.item.company_residual
+            decisions, left = dunning._decide_run(self.company, as_of)
+            found = Counter({code: amount for code, (_count, amount) in left.items()})
+            for decision in decisions:
+                found[decision.code] += decision.item.company_residual
+            self.assertEqual(found, one_by_one, as_of)
+            self._dun(as_of)
 
 
 @tagged("post_install", "-at_install")
