@@ -1,0 +1,148 @@
+"""Costs of recovery that the law lets a creditor claim.
+
+Amounts are in one currency, percentages are percent. A scale is laid on the
+principal without interest. Costs are rounded once; VAT on them once more.
+
+Sources: Directive 2011/7/EU art. 6 (a fixed amount for every late invoice, CJEU
+C-585/20); Dutch decree on extrajudicial costs (scale on the sum of the claims);
+Belgian Code of Economic Law, Book XIX (caps for consumers).
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from .interest import CENT
+from .money import ZERO, round_to
+
+NONE = "none"
+FIXED = "fixed"
+SCALE = "scale"
+
+# What a contract agrees on that says "all that the law allows".
+LEGAL_MAXIMUM = Decimal("Infinity")
+
+
+class Band(NamedTuple):
+    """Above ``above``: ``fixed`` plus ``percent`` of what is above it.
+
+    A claim of exactly ``above`` belongs to the band before.
+    """
+
+    above: Decimal
+    fixed: Decimal
+    percent: Decimal
+
+
+class CostRule(NamedTuple):
+    """What may be claimed for recovery.
+
+    :ivar kind: nothing, ``fixed`` for every late claim, or a scale
+    :ivar fixed: amount per claim of the fixed kind
+    :ivar bands: the scale, ascending
+    :ivar on_sum: the scale is laid once on the sum of a debtor's claims, else on
+        each claim
+    :ivar needs_agreement: nothing may be claimed that the contract doesn't provide
+    :ivar capped: a contract can't provide more than the rule
+    :ivar vat_percent: added where the creditor can't deduct VAT
+    """
+
+    kind: str = NONE
+    fixed: Decimal = ZERO
+    bands: tuple[Band, ...] = ()
+    minimum: Decimal = ZERO
+    maximum: Decimal | None = None
+    on_sum: bool = True
+    needs_agreement: bool = False
+    capped: bool = False
+    vat_percent: Decimal = ZERO
+
+
+class Costs(NamedTuple):
+    """Recovery costs and the VAT on them, both rounded."""
+
+    net: Decimal
+    vat: Decimal = ZERO
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.vat
+
+
+def scale_amount(claim: Decimal, rule: CostRule) -> Decimal:
+    """Costs of one claim by the rule's scale, not rounded; 0 of nothing.
+
+    >>> bands = (Band(ZERO, Decimal(20), ZERO),
+    ...          Band(Decimal(150), Decimal(30), Decimal(10)))
+    >>> scale_amount(Decimal(300), CostRule(SCALE, bands=bands))
+    Decimal('45')
+    """
+    reached = [band for band in rule.bands if band.above < claim]
+    if claim <= ZERO or not reached:
+        return ZERO
+    band = reached[-1]
+    amount = band.fixed + (claim - band.above) * band.percent / 100
+    amount = max(amount, rule.minimum)
+    return amount if rule.maximum is None else min(amount, rule.maximum)
+
+
+def legal_amount(claims: Sequence[Decimal], rule: CostRule) -> Decimal:
+    """What the law allows on all ``claims`` of one debtor, not rounded.
+
+    Claims of 0 and less count for nothing.
+    """
+    late = [claim for claim in claims if claim > ZERO]
+    if rule.kind == FIXED:
+        return rule.fixed * len(late)
+    if rule.kind == NONE:
+        return ZERO
+    parts: Iterable[Decimal] = [sum(late, ZERO)] if rule.on_sum else late
+    return sum((scale_amount(part, rule) for part in parts), ZERO)
+
+
+def claimable(
+    legal: Decimal,
+    agreed: Decimal | None,
+    *,
+    needs_agreement: bool = False,
+    capped: bool = False,
+) -> Decimal:
+    """What may be claimed of an amount, or charged of a rate.
+
+    :param legal: what the law provides
+    :param agreed: what the contract provides; None: it is silent;
+        :data:`LEGAL_MAXIMUM`: all that the law allows
+    """
+    if agreed is None:
+        return ZERO if needs_agreement else legal
+    if capped or agreed == LEGAL_MAXIMUM:
+        return min(agreed, legal)
+    return agreed
+
+
+def recovery_costs(
+    claims: Sequence[Decimal],
+    rule: CostRule,
+    *,
+    agreed: Decimal | None = None,
+    deducts_vat: bool = True,
+    quantum: Decimal = CENT,
+) -> Costs:
+    """Costs that may be claimed of one debtor for ``claims`` together.
+
+    :param claims: principal of each late invoice
+    :param agreed: see :func:`claimable`, for all claims together
+    :param deducts_vat: the creditor gets the VAT on these costs back
+    """
+    net = round_to(
+        claimable(
+            legal_amount(claims, rule),
+            agreed,
+            needs_agreement=rule.needs_agreement,
+            capped=rule.capped,
+        ),
+        quantum,
+    )
+    if deducts_vat:
+        return Costs(net)
+    return Costs(net, round_to(net * rule.vat_percent / 100, quantum))

@@ -1,0 +1,178 @@
+"""Costs follow the scale, never leave its limits and never fall with the claim."""
+
+import doctest
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.credit_control.core import costs
+from odoo.addons.credit_control.core.costs import (
+    FIXED,
+    LEGAL_MAXIMUM,
+    SCALE,
+    Band,
+    CostRule,
+    Costs,
+    claimable,
+    recovery_costs,
+)
+
+D = Decimal
+
+
+def bands(*rows: tuple[str, str, str]) -> tuple[Band, ...]:
+    return tuple(Band(D(above), D(fixed), D(percent)) for above, fixed, percent in rows)
+
+
+NL = CostRule(
+    SCALE,
+    bands=bands(
+        ("0", "0", "15"),
+        ("2500", "375", "10"),
+        ("5000", "625", "5"),
+        ("10000", "875", "1"),
+        ("200000", "2775", "0.5"),
+    ),
+    minimum=D(40),
+    maximum=D(6775),
+    capped=True,
+    vat_percent=D(21),
+)
+BE = CostRule(
+    SCALE,
+    bands=bands(("0", "20", "0"), ("150", "30", "10"), ("500", "65", "5")),
+    maximum=D(2000),
+    on_sum=False,
+    needs_agreement=True,
+    capped=True,
+)
+EUR_40 = CostRule(FIXED, fixed=D(40))
+
+amounts = st.integers(0, 10**9).map(lambda n: D(n).scaleb(-2))
+claims = st.lists(amounts, max_size=6)
+rules = st.sampled_from([NL, BE._replace(needs_agreement=False), EUR_40, CostRule()])
+
+
+def test_examples_in_the_docstrings() -> None:
+    assert doctest.testmod(costs).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "net"),
+    [
+        ("0", "0"),
+        ("0.01", "40"),
+        ("100", "40"),
+        ("266.67", "40.00"),
+        ("1000", "150"),
+        ("2500", "375"),
+        ("3000", "425"),
+        ("5000", "625"),
+        ("7500", "750"),
+        ("200000", "2775"),
+        ("1000000", "6775"),
+        ("5000000", "6775"),
+    ],
+)
+def test_the_dutch_scale(claim: str, net: str) -> None:
+    assert recovery_costs([D(claim)], NL).net == D(net)
+
+
+@pytest.mark.parametrize(
+    ("claim", "net"),
+    [
+        ("80", "20"),
+        ("150", "20"),
+        ("150.01", "30.00"),
+        ("300", "45"),
+        ("500", "65"),
+        ("1200", "100"),
+        ("39200", "2000"),
+        ("100000", "2000"),
+    ],
+)
+def test_the_belgian_caps(claim: str, net: str) -> None:
+    assert recovery_costs([D(claim)], BE, agreed=LEGAL_MAXIMUM).net == D(net)
+
+
+def test_a_belgian_consumer_owes_only_what_is_agreed() -> None:
+    assert recovery_costs([D(300)], BE).net == 0
+    assert recovery_costs([D(300)], BE, agreed=D(15)).net == 15
+    assert recovery_costs([D(300)], BE, agreed=D(90)).net == 45
+
+
+def test_forty_euros_for_every_late_invoice() -> None:
+    assert recovery_costs([D(10), D(5000), D(1)], EUR_40).net == 120
+    assert recovery_costs([D(10), D(0), D(-5)], EUR_40).net == 40
+
+
+def test_a_business_may_agree_on_more() -> None:
+    assert recovery_costs([D(1000)], EUR_40, agreed=D(100)).net == 100
+
+
+def test_the_scale_is_laid_on_the_sum() -> None:
+    late = [D(100), D(100), D(2800)]
+    assert recovery_costs(late, NL).net == 425
+    apart = NL._replace(on_sum=False)
+    assert recovery_costs(late, apart).net == 40 + 40 + 405
+
+
+def test_vat_only_where_it_cannot_be_deducted() -> None:
+    assert recovery_costs([D(1000)], NL) == Costs(D(150))
+    charged = recovery_costs([D(1000)], NL, deducts_vat=False)
+    assert charged == Costs(D(150), D("31.5"))
+    assert charged.total == D("181.5")
+
+
+@pytest.mark.parametrize(
+    ("agreed", "needs_agreement", "capped", "expected"),
+    [
+        (None, False, False, "10"),
+        (None, True, False, "0"),
+        (None, False, True, "10"),
+        (D(0), False, False, "0"),
+        (D(7), False, False, "7"),
+        (D(12), False, False, "12"),
+        (D(12), False, True, "10"),
+        (D(12), True, True, "10"),
+        (LEGAL_MAXIMUM, False, False, "10"),
+        (LEGAL_MAXIMUM, True, True, "10"),
+    ],
+)
+def test_what_a_contract_changes(
+    agreed: Decimal | None, needs_agreement: bool, capped: bool, expected: str
+) -> None:
+    amount = claimable(D(10), agreed, needs_agreement=needs_agreement, capped=capped)
+    assert amount == D(expected)
+
+
+@given(amounts, amounts, rules)
+def test_a_higher_claim_never_costs_less(
+    a: Decimal, b: Decimal, rule: CostRule
+) -> None:
+    low, high = sorted((a, b))
+    assert recovery_costs([low], rule).net <= recovery_costs([high], rule).net
+
+
+@given(claims, amounts, rules)
+def test_one_claim_more_never_costs_less(
+    late: list[Decimal], more: Decimal, rule: CostRule
+) -> None:
+    assert recovery_costs(late, rule).net <= recovery_costs([*late, more], rule).net
+
+
+@given(claims, st.none() | amounts)
+def test_a_capped_rule_is_never_exceeded(
+    late: list[Decimal], agreed: Decimal | None
+) -> None:
+    for rule in (NL, BE):
+        net = recovery_costs(late, rule, agreed=agreed).net
+        assert 0 <= net <= recovery_costs(late, rule, agreed=LEGAL_MAXIMUM).net
+    assert recovery_costs(late, NL, agreed=agreed).net <= 6775
+
+
+@given(claims.filter(any))
+def test_the_minimum_is_kept(late: list[Decimal]) -> None:
+    assert 40 <= recovery_costs(late, NL).net <= 6775
