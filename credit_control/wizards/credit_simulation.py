@@ -1,0 +1,382 @@
+from collections import defaultdict
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..core.replay import EVERY_DAY, Period
+from ..models.credit_replay import Trial
+
+MAX_YEARS = 3
+WEEKDAYS = {
+    "daily": EVERY_DAY,
+    "workdays": frozenset(range(5)),
+    "weekly": frozenset({0}),
+}
+
+
+class CreditSimulation(models.TransientModel):
+    """A policy tried on a past period: what it would have claimed, on paper."""
+
+    _name = "credit.simulation"
+    _description = "Policy Tried on the Past"
+    _rec_name = "policy_id"
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    policy_id = fields.Many2one(
+        "credit.policy",
+        string="Policy to try",
+        required=True,
+        ondelete="cascade",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Also one that is archived: make a copy of a policy, archive it and "
+        "change it until the figures please you.",
+    )
+    followed_policy_id = fields.Many2one(
+        "credit.policy",
+        string="For the debtors of",
+        ondelete="cascade",
+        compute="_compute_followed_policy_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Debtors who follow this policy today. Empty: all debtors.",
+    )
+    date_from = fields.Date(
+        string="From", required=True, default=lambda self: self._get_default_from()
+    )
+    date_to = fields.Date(
+        string="To",
+        required=True,
+        default=lambda self: self.env.company._credit_today(),
+    )
+    rhythm = fields.Selection(
+        [
+            ("daily", "Every day"),
+            ("workdays", "Monday to Friday"),
+            ("weekly", "Every Monday"),
+        ],
+        string="Runs on paper",
+        default="daily",
+        required=True,
+    )
+    is_done = fields.Boolean(
+        compute="_compute_is_done", store=True, readonly=False, precompute=True
+    )
+    level_ids = fields.One2many("credit.simulation.level", "simulation_id")
+    debtor_ids = fields.One2many("credit.simulation.debtor", "simulation_id")
+    debtor_count = fields.Integer(string="Debtors", compute="_compute_debtor_count")
+
+    @api.model
+    def _get_default_from(self):
+        return self.env.company._credit_today() - relativedelta(years=1)
+
+    @api.depends("policy_id")
+    def _compute_company_id(self):
+        for simulation in self:
+            simulation.company_id = (
+                simulation.policy_id.company_id
+                or simulation.company_id
+                or self.env.company
+            )
+
+    @api.depends("policy_id", "company_id")
+    def _compute_followed_policy_id(self):
+        """The policy itself; of a copy, what it was made from has its place."""
+        for simulation in self:
+            candidates = self.env["credit.policy"]._get_candidates(
+                simulation.company_id
+            )
+            simulation.followed_policy_id = candidates.filtered(
+                lambda policy, tried=simulation.policy_id: (
+                    policy.sequence == tried.sequence
+                )
+            )[:1]
+
+    @api.depends(
+        "company_id",
+        "policy_id",
+        "followed_policy_id",
+        "date_from",
+        "date_to",
+        "rhythm",
+    )
+    def _compute_is_done(self):
+        """Figures of other parameters are not shown any more."""
+        self.is_done = False
+
+    @api.depends("debtor_ids")
+    def _compute_debtor_count(self):
+        for simulation in self:
+            simulation.debtor_count = len(simulation.debtor_ids)
+
+    @api.constrains("company_id", "policy_id", "followed_policy_id")
+    def _check_policies(self):
+        for simulation in self:
+            policies = simulation.policy_id | simulation.followed_policy_id
+            # Constraints run as superuser: a policy that one can't see isn't tried.
+            policies.sudo(False).check_access("read")
+            for policy in policies:
+                if policy.company_id not in (
+                    self.env["res.company"],
+                    simulation.company_id,
+                ):
+                    raise ValidationError(
+                        self.env._(
+                            'The policy "%s" belongs to another company.', policy.name
+                        )
+                    )
+            simulation._check_levels()
+
+    def _check_levels(self) -> None:
+        policy = self.policy_id
+        if not policy.do_not_dun and not policy.level_ids:
+            raise ValidationError(
+                self.env._('The policy "%s" needs at least one level.', policy.name)
+            )
+
+    @api.constrains("company_id", "date_from", "date_to")
+    def _check_period(self):
+        for simulation in self:
+            if simulation.date_from > simulation.date_to:
+                raise ValidationError(
+                    self.env._("The period ends before it begins: look at the dates.")
+                )
+            if simulation.date_to > simulation.company_id._credit_today():
+                raise ValidationError(
+                    self.env._(
+                        "The period reaches into the future: nobody knows yet what "
+                        "will be paid by then."
+                    )
+                )
+            longest = simulation.date_from + relativedelta(years=MAX_YEARS)
+            if simulation.date_to > longest:
+                raise ValidationError(
+                    self.env._("Choose a period of %s years at most.", MAX_YEARS)
+                )
+
+    # -- try -------------------------------------------------------------------
+
+    def action_try(self):
+        """Replay the period on paper and set it beside what really happened."""
+        self.ensure_one()
+        self._check_levels()
+        trial = self._get_trial()
+        replay = self.env["credit.replay"]
+        paper, sent = replay._get_paper_claims(trial), replay._get_sent_claims(trial)
+        self.write(
+            {
+                "level_ids": self._prepare_level_commands(paper, sent),
+                "debtor_ids": self._prepare_debtor_commands(paper, sent),
+                "is_done": True,
+            }
+        )
+        return True
+
+    def _get_trial(self, partners=None) -> Trial:
+        return Trial(
+            self.company_id,
+            self.policy_id,
+            Period(self.date_from, self.date_to, WEEKDAYS[self.rhythm]),
+            self.followed_policy_id,
+            partners,
+        )
+
+    def _prepare_level_commands(self, paper, sent) -> list:
+        """A row per level, and one for all of them."""
+        names = self._get_level_names(sent)
+        by_number = [_group(claims, "number") for claims in (paper, sent)]
+        rows = [
+            {"number": number, "name": names.get(number)}
+            | _prepare_figures(*(groups.get(number, ()) for groups in by_number))
+            | _prepare_debtor_figures(*(groups.get(number, ()) for groups in by_number))
+            for number in sorted(names)
+        ]
+        total = {"name": self.env._("Total"), "is_total": True}
+        total |= _prepare_figures(paper, sent) | _prepare_debtor_figures(paper, sent)
+        return [Command.clear(), *map(Command.create, [*rows, total])]
+
+    def _get_level_names(self, sent) -> dict[int, str]:
+        """Names by number: those of the policy tried, else of what was sent."""
+        notices = {claim.number: claim.notice for claim in sent}
+        return {
+            number: self.env["credit.notice"].sudo().browse(notice).level_id.name
+            for number, notice in notices.items()
+        } | {level.number: level.name for level in self.policy_id.level_ids}
+
+    def _prepare_debtor_commands(self, paper, sent) -> list:
+        by_partner = [_group(claims, "partner") for claims in (paper, sent)]
+        return [
+            Command.clear(),
+            *(
+                Command.create(
+                    {"partner_id": partner}
+                    | _prepare_figures(
+                        *(groups.get(partner, ()) for groups in by_partner)
+                    )
+                )
+                for partner in sorted(set().union(*by_partner))
+            ),
+        ]
+
+    def action_view_debtors(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Debtors of %s", self.policy_id.name),
+            "res_model": "credit.simulation.debtor",
+            "view_mode": "list",
+            "domain": [("simulation_id", "=", self.id)],
+        }
+
+
+def _group(claims, field: str) -> dict:
+    groups = defaultdict(list)
+    for claim in claims:
+        groups[getattr(claim, field)].append(claim)
+    return groups
+
+
+def _prepare_figures(paper, sent) -> dict:
+    """Notices and amounts on paper, those really sent, and the difference."""
+    amounts = [
+        float(sum(claim.company_amount for claim in claims)) for claims in (paper, sent)
+    ]
+    return {
+        "paper_count": len(paper),
+        "sent_count": len(sent),
+        "count_difference": len(paper) - len(sent),
+        "paper_amount": amounts[0],
+        "sent_amount": amounts[1],
+        "amount_difference": amounts[0] - amounts[1],
+    }
+
+
+def _prepare_debtor_figures(paper, sent) -> dict:
+    return {
+        "paper_debtor_count": len({claim.partner for claim in paper}),
+        "sent_debtor_count": len({claim.partner for claim in sent}),
+    }
+
+
+class CreditSimulationFigures(models.AbstractModel):
+    """What a policy claims on paper beside what was really claimed."""
+
+    _name = "credit.simulation.figures"
+    _description = "Figures of a Policy Tried"
+
+    simulation_id = fields.Many2one(
+        "credit.simulation", required=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="simulation_id.currency_id")
+    paper_count = fields.Integer(string="Notices on paper")
+    sent_count = fields.Integer(string="Really sent")
+    count_difference = fields.Integer(string="Difference")
+    paper_amount = fields.Monetary(string="Amount on paper")
+    sent_amount = fields.Monetary(string="Really claimed")
+    amount_difference = fields.Monetary(string="Difference in amount")
+
+
+class CreditSimulationLevel(models.TransientModel):
+    _name = "credit.simulation.level"
+    _inherit = ["credit.simulation.figures"]
+    _description = "Level of a Policy Tried"
+    _order = "is_total, number"
+
+    number = fields.Integer(string="Level")
+    name = fields.Char()
+    is_total = fields.Boolean()
+    paper_debtor_count = fields.Integer(string="Debtors on paper")
+    sent_debtor_count = fields.Integer(string="Really written to")
+
+
+class CreditSimulationDebtor(models.TransientModel):
+    _name = "credit.simulation.debtor"
+    _inherit = ["credit.simulation.figures"]
+    _description = "Debtor of a Policy Tried"
+    _order = "count_difference desc, paper_amount desc, id"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, ondelete="cascade"
+    )
+    notice_ids = fields.One2many("credit.simulation.notice", "debtor_id")
+
+    def action_view_notices(self):
+        """The debtor's notices on paper beside those he really got."""
+        self.ensure_one()
+        trial = self.simulation_id._get_trial(self.partner_id)
+        replay = self.env["credit.replay"]
+        self.notice_ids = [
+            Command.clear(),
+            *self._prepare_notices("paper", replay._get_paper_claims(trial)),
+            *self._prepare_notices("sent", replay._get_sent_claims(trial)),
+        ]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Notices to %s", self.partner_id.display_name),
+            "res_model": "credit.simulation.notice",
+            "view_mode": "list",
+            "domain": [("debtor_id", "=", self.id)],
+        }
+
+    def _prepare_notices(self, source: str, claims) -> list:
+        levels = self.simulation_id.policy_id.level_ids
+        names = {level.number: level.name for level in levels}
+        notices = self.env["credit.notice"].sudo()
+        return [
+            Command.create(
+                {
+                    "source": source,
+                    "date": claim.day,
+                    "level": notices.browse(claim.notice).level_id.name
+                    or names[claim.number],
+                    "currency_id": claim.currency,
+                    "amount": float(claim.amount),
+                    "company_amount": float(claim.company_amount),
+                    "notice_id": claim.notice,
+                }
+            )
+            for claim in claims
+        ]
+
+
+class CreditSimulationNotice(models.TransientModel):
+    _name = "credit.simulation.notice"
+    _description = "Notice of a Policy Tried"
+    _order = "date, source, id"
+
+    debtor_id = fields.Many2one(
+        "credit.simulation.debtor", required=True, index=True, ondelete="cascade"
+    )
+    company_currency_id = fields.Many2one(related="debtor_id.currency_id")
+    source = fields.Selection(
+        [("paper", "On paper"), ("sent", "Really sent")], string="Where", required=True
+    )
+    date = fields.Date(required=True)
+    level = fields.Char()
+    currency_id = fields.Many2one("res.currency", required=True)
+    amount = fields.Monetary()
+    company_amount = fields.Monetary(
+        string="Amount in company currency", currency_field="company_currency_id"
+    )
+    notice_id = fields.Many2one("credit.notice", ondelete="cascade")
+
+    def action_open_notice(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "credit.notice",
+            "res_id": self.notice_id.id,
+            "view_mode": "form",
+        }
