@@ -475,7 +475,7 @@ class TestSimulationIsTrue(SimulationCommon):
         for partner in simulation.debtor_ids.partner_id:
             on_paper += self._get_notices(simulation, partner)
         self.assertCountEqual(on_paper, self._get_real(day(first)))
-        print(first, self.policy.credits, *sorted(map(str, on_paper)), sep="\n")
+        self.assertEqual(len(on_paper), count)
 
     def _assert_true(self, count, later, **rules):
         """With ``rules``: all of ``count`` notices are found, ``later`` of them by a
