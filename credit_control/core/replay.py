@@ -183,6 +183,7 @@ class _Debtor:
         self.papers = [_Paper(history) for history in histories]
         self.policies = policies
         self.period = period
+        self.waits = any(policy.interval for policy in policies.values())
         self.days: list[date] = []
         self.places: dict[date, set[int]] = {}
 
@@ -224,16 +225,22 @@ class _Debtor:
         places = [p for p, paper in enumerate(self.papers) if paper.is_open(day)]
         decisions = plan((self.papers[p].item for p in places), self.policies, day)
         claimed: dict[int, Decision] = {}
+        held_back = False
         for place, decision in zip(places, decisions, strict=True):
             if decision.code in (DUE, NETTED):
                 claimed[place] = decision
-            elif decision.code in HELD_BACK:
-                self._look_at_next_change(day)
+            held_back = held_back or decision.code in HELD_BACK
         if claimed:
             self._note_sent(claimed, day)
+        if held_back:
+            self._look_again(day, bool(claimed))
         yield from _notices(claimed.values(), day)
 
-    def _look_at_next_change(self, day: date) -> None:
+    def _look_again(self, day: date, soon: bool) -> None:
+        """Plan the debtor anew when something changes, or on the next day."""
+        if soon:
+            self._look_at(ALL, day + ONE_DAY)
+            return
         later = bisect_right(self._changes, day)
         if later < len(self._changes):
             self._look_at(ALL, self._changes[later])
@@ -245,9 +252,11 @@ class _Debtor:
     def _note_sent(self, claimed: Mapping[int, Decision], day: date) -> None:
         for place, decision in claimed.items():
             self.papers[place].note(_notice_level(decision), decision, day)
-        for paper in self.papers:
-            paper.item = paper.item._replace(debtor_last=day)
-        self._watch(range(len(self.papers)), day + ONE_DAY)
+        if self.waits:
+            for paper in self.papers:
+                paper.item = paper.item._replace(debtor_last=day)
+        moved = range(len(self.papers)) if self.waits else claimed
+        self._watch(moved, day + ONE_DAY)
 
 
 def _notice_level(decision: Decision) -> Level:
