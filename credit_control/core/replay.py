@@ -113,6 +113,8 @@ def replay(
     :param histories: those of one debtor one after the other
     :param policies: by id, as for :func:`.escalation.plan`
     """
+    # One debtor at a time: the ledger needn't fit into memory.
+    # pylint: disable-next=bad-builtin-groupby
     for _debtor, group in groupby(histories, lambda history: history.item.debtor):
         yield from _Debtor(list(group), policies, period).replay()
 
@@ -141,6 +143,9 @@ class _Paper:
 
     def is_open(self, day: date) -> bool:
         return self.history.opened <= day and self.bring_to(day).residual != 0
+
+    def is_over(self) -> bool:
+        return not self.item.residual and self.settled == len(self.history.settlements)
 
     def days(self, policy: Policy) -> Iterator[date]:
         """Days on which the item may turn due by itself."""
@@ -183,6 +188,7 @@ class _Debtor:
         self.papers = [_Paper(history) for history in histories]
         self.policies = policies
         self.period = period
+        self.unsettled = list(range(len(self.papers)))
         self.waits = any(policy.interval for policy in policies.values())
         self.days: list[date] = []
         self.places: dict[date, set[int]] = {}
@@ -222,7 +228,7 @@ class _Debtor:
         return decide(paper.item, policy, day).code == DUE
 
     def _run(self, day: date) -> Iterator[Notice]:
-        places = [p for p, paper in enumerate(self.papers) if paper.is_open(day)]
+        places = [p for p in self.unsettled if self.papers[p].is_open(day)]
         decisions = plan((self.papers[p].item for p in places), self.policies, day)
         claimed: dict[int, Decision] = {}
         held_back = False
@@ -230,6 +236,7 @@ class _Debtor:
             if decision.code in (DUE, NETTED):
                 claimed[place] = decision
             held_back = held_back or decision.code in HELD_BACK
+        self.unsettled = [p for p in self.unsettled if not self.papers[p].is_over()]
         if claimed:
             self._note_sent(claimed, day)
         if held_back:
@@ -253,10 +260,10 @@ class _Debtor:
         for place, decision in claimed.items():
             self.papers[place].note(_notice_level(decision), decision, day)
         if self.waits:
-            for paper in self.papers:
+            for place in self.unsettled:
+                paper = self.papers[place]
                 paper.item = paper.item._replace(debtor_last=day)
-        moved = range(len(self.papers)) if self.waits else claimed
-        self._watch(moved, day + ONE_DAY)
+        self._watch(self.unsettled if self.waits else claimed, day + ONE_DAY)
 
 
 def _notice_level(decision: Decision) -> Level:

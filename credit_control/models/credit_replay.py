@@ -53,11 +53,11 @@ class CreditReplay(models.AbstractModel):
     _description = "Dunning Replay"
 
     @api.model
-    def _get_paper_claims(self, trial: Trial) -> list[Claim]:
+    def _get_paper_claims(self, trial: Trial) -> Iterator[Claim]:
         """What ``trial`` would have claimed. Nothing is stored."""
         policies = trial.policy.sudo()._get_core_policies()
-        return [
-            Claim(
+        for notice in replay(self._read_histories(trial), policies, trial.period):
+            yield Claim(
                 notice.debtor,
                 notice.day,
                 notice.level.number,
@@ -65,18 +65,13 @@ class CreditReplay(models.AbstractModel):
                 notice.amount,
                 notice.company_amount,
             )
-            for notice in replay(self._read_histories(trial), policies, trial.period)
-        ]
 
     @api.model
-    def _get_sent_claims(self, trial: Trial) -> list[Claim]:
+    def _get_sent_claims(self, trial: Trial) -> Iterator[Claim]:
         """What was really claimed of the same debtors in the period."""
         self._flush_past()
-        rows = self.env.execute_query(self._sent_sql(trial))
-        return [
-            Claim(*key, Decimal(amount), Decimal(company_amount), notice)
-            for *key, amount, company_amount, notice in rows
-        ]
+        for *key, amount, company_amount, notice in self._read(self._sent_sql(trial)):
+            yield Claim(*key, Decimal(amount), Decimal(company_amount), notice)
 
     @api.model
     def _flush_past(self) -> None:
@@ -88,25 +83,34 @@ class CreditReplay(models.AbstractModel):
 
     @api.model
     def _read_histories(self, trial: Trial) -> Iterator[History]:
-        """Items of a debtor together, read in parts: the ledger may be large."""
+        """The items of one debtor after the other."""
         self._flush_past()
         graces = {mail: self._get_graces(trial.policy, mail) for mail in (True, False)}
+        for has_email, days, amounts, company_amounts, opened, *item in self._read(
+            self._histories_sql(trial)
+        ):
+            settlements = zip(
+                days or (),
+                map(Decimal, amounts or ()),
+                map(Decimal, company_amounts or ()),
+                strict=True,
+            )
+            yield History(
+                self._to_item(*item),
+                opened,
+                tuple(map(Settlement._make, settlements)),
+                graces[has_email],
+            )
+
+    @api.model
+    def _read(self, query: SQL) -> Iterator[tuple]:
+        """The rows of ``query`` in parts, since there may be very many. Nothing else
+        may be read before the last one is.
+        """
         cursor = self.env.cr
-        cursor.execute(self._histories_sql(trial))
+        cursor.execute(query)
         while rows := cursor.fetchmany(FETCH_SIZE):
-            for has_email, days, amounts, company_amounts, opened, *item in rows:
-                settlements = zip(
-                    days or (),
-                    map(Decimal, amounts or ()),
-                    map(Decimal, company_amounts or ()),
-                    strict=True,
-                )
-                yield History(
-                    self._to_item(*item),
-                    opened,
-                    tuple(map(Settlement._make, settlements)),
-                    graces[has_email],
-                )
+            yield from rows
 
     @api.model
     def _to_item(

@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..core.money import ZERO
 from ..core.replay import EVERY_DAY, Period
 from ..models.credit_replay import Trial
 
@@ -21,7 +22,6 @@ class CreditSimulation(models.TransientModel):
 
     _name = "credit.simulation"
     _description = "Policy Tried on the Past"
-    _rec_name = "policy_id"
 
     company_id = fields.Many2one(
         "res.company",
@@ -80,6 +80,13 @@ class CreditSimulation(models.TransientModel):
     @api.model
     def _get_default_from(self):
         return self.env.company._credit_today() - relativedelta(years=1)
+
+    @api.depends("policy_id.name")
+    def _compute_display_name(self):
+        for simulation in self:
+            simulation.display_name = self.env._(
+                "%s on the past", simulation.policy_id.name or ""
+            )
 
     @api.depends("policy_id")
     def _compute_company_id(self):
@@ -173,7 +180,8 @@ class CreditSimulation(models.TransientModel):
         self._check_levels()
         trial = self._get_trial()
         replay = self.env["credit.replay"]
-        paper, sent = replay._get_paper_claims(trial), replay._get_sent_claims(trial)
+        paper = _Tally.count(replay._get_paper_claims(trial))
+        sent = _Tally.count(replay._get_sent_claims(trial))
         self.write(
             {
                 "level_ids": self._prepare_level_commands(paper, sent),
@@ -195,37 +203,32 @@ class CreditSimulation(models.TransientModel):
     def _prepare_level_commands(self, paper, sent) -> list:
         """A row per level, and one for all of them."""
         names = self._get_level_names(sent)
-        by_number = [_group(claims, "number") for claims in (paper, sent)]
         rows = [
-            {"number": number, "name": names.get(number)}
-            | _prepare_figures(*(groups.get(number, ()) for groups in by_number))
-            | _prepare_debtor_figures(*(groups.get(number, ()) for groups in by_number))
+            {"number": number, "name": names[number]}
+            | _prepare_level_figures(paper.levels[number], sent.levels[number])
             for number in sorted(names)
         ]
         total = {"name": self.env._("Total"), "is_total": True}
-        total |= _prepare_figures(paper, sent) | _prepare_debtor_figures(paper, sent)
+        total |= _prepare_level_figures(paper.total, sent.total)
         return [Command.clear(), *map(Command.create, [*rows, total])]
 
     def _get_level_names(self, sent) -> dict[int, str]:
         """Names by number: those of the policy tried, else of what was sent."""
-        notices = {claim.number: claim.notice for claim in sent}
+        notices = self.env["credit.notice"].sudo()
         return {
-            number: self.env["credit.notice"].sudo().browse(notice).level_id.name
-            for number, notice in notices.items()
+            number: notices.browse(figures.notice).level_id.name
+            for number, figures in sent.levels.items()
         } | {level.number: level.name for level in self.policy_id.level_ids}
 
     def _prepare_debtor_commands(self, paper, sent) -> list:
-        by_partner = [_group(claims, "partner") for claims in (paper, sent)]
         return [
             Command.clear(),
             *(
                 Command.create(
                     {"partner_id": partner}
-                    | _prepare_figures(
-                        *(groups.get(partner, ()) for groups in by_partner)
-                    )
+                    | _prepare_figures(paper.debtors[partner], sent.debtors[partner])
                 )
-                for partner in sorted(set().union(*by_partner))
+                for partner in sorted({*paper.debtors, *sent.debtors})
             ),
         ]
 
@@ -240,32 +243,56 @@ class CreditSimulation(models.TransientModel):
         }
 
 
-def _group(claims, field: str) -> dict:
-    groups = defaultdict(list)
-    for claim in claims:
-        groups[getattr(claim, field)].append(claim)
-    return groups
+class _Figures:
+    """Of some claims: how many, how much, of how many debtors, the last notice."""
+
+    def __init__(self):
+        self.count = 0
+        self.amount = ZERO
+        self.partners = set()
+        self.notice = None
+
+    def add(self, claim) -> None:
+        self.count += 1
+        self.amount += claim.company_amount
+        self.partners.add(claim.partner)
+        self.notice = claim.notice
 
 
-def _prepare_figures(paper, sent) -> dict:
+class _Tally:
+    """Figures of many claims, per level number, per debtor and of all."""
+
+    def __init__(self):
+        self.levels = defaultdict(_Figures)
+        self.debtors = defaultdict(_Figures)
+        self.total = _Figures()
+
+    @classmethod
+    def count(cls, claims):
+        tally = cls()
+        for claim in claims:
+            tally.levels[claim.number].add(claim)
+            tally.debtors[claim.partner].add(claim)
+            tally.total.add(claim)
+        return tally
+
+
+def _prepare_figures(paper: _Figures, sent: _Figures) -> dict:
     """Notices and amounts on paper, those really sent, and the difference."""
-    amounts = [
-        float(sum(claim.company_amount for claim in claims)) for claims in (paper, sent)
-    ]
     return {
-        "paper_count": len(paper),
-        "sent_count": len(sent),
-        "count_difference": len(paper) - len(sent),
-        "paper_amount": amounts[0],
-        "sent_amount": amounts[1],
-        "amount_difference": amounts[0] - amounts[1],
+        "paper_count": paper.count,
+        "sent_count": sent.count,
+        "count_difference": paper.count - sent.count,
+        "paper_amount": float(paper.amount),
+        "sent_amount": float(sent.amount),
+        "amount_difference": float(paper.amount - sent.amount),
     }
 
 
-def _prepare_debtor_figures(paper, sent) -> dict:
-    return {
-        "paper_debtor_count": len({claim.partner for claim in paper}),
-        "sent_debtor_count": len({claim.partner for claim in sent}),
+def _prepare_level_figures(paper: _Figures, sent: _Figures) -> dict:
+    return _prepare_figures(paper, sent) | {
+        "paper_debtor_count": len(paper.partners),
+        "sent_debtor_count": len(sent.partners),
     }
 
 
@@ -347,7 +374,7 @@ class CreditSimulationDebtor(models.TransientModel):
                     "notice_id": claim.notice,
                 }
             )
-            for claim in claims
+            for claim in list(claims)
         ]
 
 
@@ -361,7 +388,7 @@ class CreditSimulationNotice(models.TransientModel):
     )
     company_currency_id = fields.Many2one(related="debtor_id.currency_id")
     source = fields.Selection(
-        [("paper", "On paper"), ("sent", "Really sent")], string="Where", required=True
+        [("paper", "On paper"), ("sent", "Really sent")], string="Notice", required=True
     )
     date = fields.Date(required=True)
     level = fields.Char()
