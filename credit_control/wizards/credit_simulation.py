@@ -1,9 +1,11 @@
+import json
 from collections import defaultdict
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..core.money import ZERO
 from ..core.replay import EVERY_DAY, Period
@@ -182,13 +184,10 @@ class CreditSimulation(models.TransientModel):
         replay = self.env["credit.replay"]
         paper = _Tally.count(replay._get_paper_claims(trial))
         sent = _Tally.count(replay._get_sent_claims(trial))
-        self.write(
-            {
-                "level_ids": self._prepare_level_commands(paper, sent),
-                "debtor_ids": self._prepare_debtor_commands(paper, sent),
-                "is_done": True,
-            }
-        )
+        self.debtor_ids.unlink()
+        self._insert_debtors(paper, sent)
+        self.level_ids = self._prepare_level_commands(paper, sent)
+        self.is_done = True
         return True
 
     def _get_trial(self, partners=None) -> Trial:
@@ -220,17 +219,32 @@ class CreditSimulation(models.TransientModel):
             for number, figures in sent.levels.items()
         } | {level.number: level.name for level in self.policy_id.level_ids}
 
-    def _prepare_debtor_commands(self, paper, sent) -> list:
-        return [
-            Command.clear(),
-            *(
-                Command.create(
-                    {"partner_id": partner}
-                    | _prepare_figures(paper.debtors[partner], sent.debtors[partner])
-                )
-                for partner in sorted({*paper.debtors, *sent.debtors})
-            ),
+    def _insert_debtors(self, paper, sent) -> None:
+        """A row per debtor, in one statement: there may be very many."""
+        rows = [
+            {"partner_id": partner}
+            | _prepare_figures(paper.debtors[partner], sent.debtors[partner])
+            for partner in sorted({*paper.debtors, *sent.debtors})
         ]
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO credit_simulation_debtor (simulation_id, create_uid,
+                       create_date, partner_id, paper_count, sent_count,
+                       count_difference, paper_amount, sent_amount, amount_difference)
+                SELECT %(simulation)s, %(uid)s, now() AT TIME ZONE 'UTC', partner_id,
+                       paper_count, sent_count, count_difference, paper_amount,
+                       sent_amount, amount_difference
+                  FROM jsonb_populate_recordset(
+                           NULL::credit_simulation_debtor, %(rows)s::jsonb)
+                """,
+                simulation=self.id,
+                uid=self.env.uid,
+                rows=json.dumps(rows),
+            )
+        )
+        self.invalidate_recordset(["debtor_ids", "debtor_count"])
 
     def action_view_debtors(self):
         self.ensure_one()
