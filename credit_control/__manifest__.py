@@ -17,6 +17,7 @@
         "data/credit_policy_data.xml",
         "report/credit_notice_report.xml",
         "views/credit_risk_tier_views.xml",
+        "wizards/credit_simulation_views.xml",
         "views/credit_policy_views.xml",
         "views/credit_profile_views.xml",
         "views/credit_run_views.xml",

@@ -487,6 +487,21 @@ class CreditProfile(models.Model):
             self._insert_missing([partner_id for (partner_id,) in rows], company)
 
     @api.model
+    def _contact_sql(self) -> SQL:
+        """Expression for who gets the reminders of the debtor file ``p``: the dunning
+        contact, the first contact for reminders, the first invoice address, the
+        company.
+        """
+        return SQL(
+            """COALESCE(p.dunning_contact_id, (
+                   SELECT c.id
+                     FROM res_partner c
+                    WHERE c.parent_id = p.partner_id
+                      AND c.type IN ('dunning', 'invoice') AND c.active
+                 ORDER BY c.type, c.id LIMIT 1), p.partner_id)"""
+        )
+
+    @api.model
     def _insert_missing(self, partner_ids, company) -> None:
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         self.env.execute_query(

@@ -195,8 +195,7 @@ class CreditRun(models.Model):
         """One notice per group of items.
 
         It goes to the address the items belong to where each has its own, else to
-        the dunning contact, the first contact for reminders, the first invoice
-        address, the company.
+        the debtor's contact.
         """
         debtors, currencies, addresses, level_ids = zip(*groups, strict=True)
         return SQL(
@@ -220,13 +219,9 @@ class CreditRun(models.Model):
               JOIN unnest(%(policies)s, %(versions)s) AS s (policy, version)
                 ON s.policy = y.id
               JOIN res_partner r
-                ON r.id = COALESCE(NULLIF(n.address, 0), p.dunning_contact_id, (
-                       SELECT c.id
-                         FROM res_partner c
-                        WHERE c.parent_id = p.partner_id
-                          AND c.type IN ('dunning', 'invoice') AND c.active
-                     ORDER BY c.type, c.id LIMIT 1), p.partner_id)
+                ON r.id = COALESCE(NULLIF(n.address, 0), %(contact)s)
             """,
+            contact=self.env["credit.profile"]._contact_sql(),
             run=self.id,
             date=self.date,
             ids=_array(notice_ids),

@@ -8,4 +8,5 @@ from . import (
     test_profile,
     test_race,
     test_run,
+    test_simulation,
 )

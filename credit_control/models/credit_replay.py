@@ -1,0 +1,295 @@
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..core import escalation
+from ..core.escalation import Item
+from ..core.replay import History, Period, Settlement, replay
+from .credit_notice import EMAILS
+
+FETCH_SIZE = 5000
+
+
+class Trial(NamedTuple):
+    """Which policy is tried on which days of the past, and on whom.
+
+    ``followed`` limits it to the debtors who follow that policy today, ``partners``
+    to these; empty: all debtors.
+    """
+
+    company: Any
+    policy: Any
+    period: Period
+    followed: Any
+    partners: Any
+
+
+class Claim(NamedTuple):
+    """What a notice claimed, on paper or really (then ``notice`` is its id)."""
+
+    partner: int
+    day: date
+    number: int
+    currency: int
+    amount: Decimal
+    company_amount: Decimal
+    notice: int | None = None
+
+
+class CreditReplay(models.AbstractModel):
+    """Fetch what was open in a past period, let the core dun it on paper.
+
+    An item was open on a day with what is open now and what was matched after that
+    day. What debtors are (their policy, tier, address) has no history: they are
+    taken as they are today. Blocks by hand are left aside, since nobody knows when
+    they began; journal entries that Odoo itself keeps out of reminders stay out.
+    """
+
+    _name = "credit.replay"
+    _description = "Dunning Replay"
+
+    @api.model
+    def _get_paper_claims(self, trial: Trial) -> Iterator[Claim]:
+        """What ``trial`` would have claimed. Nothing is stored."""
+        policies = trial.policy.sudo()._get_core_policies()
+        for notice in replay(self._read_histories(trial), policies, trial.period):
+            yield Claim(
+                notice.debtor,
+                notice.day,
+                notice.level.number,
+                notice.currency,
+                notice.amount,
+                notice.company_amount,
+            )
+
+    @api.model
+    def _get_sent_claims(self, trial: Trial) -> Iterator[Claim]:
+        """What was really claimed of the same debtors in the period."""
+        self._flush_past()
+        for *key, amount, company_amount, notice in self._read(self._sent_sql(trial)):
+            yield Claim(*key, Decimal(amount), Decimal(company_amount), notice)
+
+    @api.model
+    def _flush_past(self) -> None:
+        self.env["credit.dunning"]._flush_sources()
+        for model in ("account.partial.reconcile", "credit.notice"):
+            self.env[model].flush_model()
+
+    # -- rows ------------------------------------------------------------------
+
+    @api.model
+    def _read_histories(self, trial: Trial) -> Iterator[History]:
+        """The items of one debtor after the other."""
+        self._flush_past()
+        graces = {mail: self._get_graces(trial.policy, mail) for mail in (True, False)}
+        for has_email, days, amounts, company_amounts, opened, *item in self._read(
+            self._histories_sql(trial)
+        ):
+            settlements = zip(
+                days or (),
+                map(Decimal, amounts or ()),
+                map(Decimal, company_amounts or ()),
+                strict=True,
+            )
+            yield History(
+                self._to_item(*item),
+                opened,
+                tuple(map(Settlement._make, settlements)),
+                graces[has_email],
+            )
+
+    @api.model
+    def _read(self, query: SQL) -> Iterator[tuple]:
+        """The rows of ``query`` in parts, since there may be very many. Nothing else
+        may be read before the last one is.
+        """
+        cursor = self.env.cr
+        cursor.execute(query)
+        while rows := cursor.fetchmany(FETCH_SIZE):
+            yield from rows
+
+    @api.model
+    def _to_item(
+        self, item_id, debtor, policy, currency, due, residual, company_residual, *rest
+    ) -> Item:
+        money = Decimal(residual), Decimal(company_residual)
+        return Item(item_id, debtor, policy, currency, due, *money, *rest)
+
+    @api.model
+    def _get_graces(self, policy, has_email: bool) -> dict[int, int]:
+        """Extra days after the levels that reach a debtor by slow post."""
+        letters = policy.sudo().level_ids.filtered(
+            lambda level: (
+                policy.without_email
+                if level.channel in EMAILS and not has_email
+                else level.channel
+            )
+            == "letter"
+        )
+        return dict.fromkeys(letters.ids, policy.letter_days)
+
+    # -- queries ---------------------------------------------------------------
+
+    @api.model
+    def _histories_sql(self, trial: Trial) -> SQL:
+        """All items that were open at some time in the period, by debtor."""
+        first, last = trial.period[:2]
+        return SQL(
+            """
+            WITH debtor AS MATERIALIZED (%(debtors)s)
+            SELECT r.email_normalized IS NOT NULL, s.days, s.amounts,
+                   s.company_amounts, l.date, l.id, d.partner_id, %(policy)s,
+                   l.currency_id, COALESCE(l.date_maturity, l.date),
+                   (l.amount_residual_currency + COALESCE(s.amount, 0))::text,
+                   (l.amount_residual + COALESCE(s.company_amount, 0))::text,
+                   COALESCE(n.level, 0), n.date,
+                   CASE WHEN l.no_followup AND m.move_type = 'entry'
+                        THEN %(no_followup)s END,
+                   CASE WHEN n.letter = n.date THEN %(letter_days)s ELSE 0 END,
+                   w.last, a.address
+              FROM account_move_line l
+              JOIN account_move m ON m.id = l.move_id
+              JOIN res_partner rp ON rp.id = l.partner_id
+              JOIN debtor d ON d.partner_id = rp.commercial_partner_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN %(consolidate)s THEN 0
+                                   ELSE COALESCE(m.partner_id, l.partner_id)
+                                   END AS address) a
+              JOIN res_partner r ON r.id = COALESCE(NULLIF(a.address, 0), d.contact)
+         LEFT JOIN (%(settled)s) s ON s.item_id = l.id
+         LEFT JOIN (%(noticed)s) n ON n.item_id = l.id
+         LEFT JOIN (%(written)s) w ON w.partner_id = d.partner_id
+             WHERE l.account_id = ANY(%(accounts)s)
+               AND l.parent_state = 'posted'
+               AND l.company_id = %(company)s
+               AND l.date <= %(last)s
+               AND (l.reconciled IS NOT TRUE OR s.item_id IS NOT NULL)
+          ORDER BY d.partner_id, l.id
+            """,
+            debtors=self._debtors_sql(trial),
+            policy=trial.policy.id,
+            no_followup=escalation.NO_FOLLOWUP,
+            letter_days=trial.policy.letter_days,
+            consolidate=trial.policy.consolidate,
+            settled=self._settled_sql(first, last),
+            noticed=self._noticed_sql(first),
+            written=self._written_sql(trial.company, first),
+            accounts=self.env["credit.dunning"]._receivable_account_ids(trial.company),
+            company=trial.company.id,
+            last=last,
+        )
+
+    @api.model
+    def _debtors_sql(self, trial: Trial) -> SQL:
+        """The debtors that the trial is about, and who gets their reminders."""
+        where = [SQL("TRUE")]
+        if trial.followed:
+            policies = self.env["credit.policy"].sudo()._get_candidates(trial.company)
+            where.append(SQL("%s = %s", policies._choice_sql(), trial.followed.id))
+        if trial.partners:
+            where.append(SQL("p.partner_id = ANY(%s)", trial.partners.ids))
+        return SQL(
+            """
+            SELECT p.partner_id, %(contact)s AS contact
+              FROM (%(profiles)s) p
+              JOIN res_partner c ON c.id = p.partner_id
+             WHERE %(where)s
+            """,
+            contact=self.env["credit.profile"]._contact_sql(),
+            profiles=self._profiles_sql(trial.company),
+            where=SQL(" AND ").join(where),
+        )
+
+    @api.model
+    def _profiles_sql(self, company) -> SQL:
+        """The debtor files, and those that would be made for other customers."""
+        return SQL(
+            """
+            SELECT * FROM credit_profile WHERE company_id = %(company)s
+             UNION ALL
+            SELECT f.*
+              FROM res_partner o
+        CROSS JOIN LATERAL jsonb_populate_record(
+                       NULL::credit_profile,
+                       jsonb_build_object('partner_id', o.id, 'tier_id', %(tier)s,
+                                          'company_id', %(company)s)) f
+             WHERE o.commercial_partner_id = o.id
+               AND NOT EXISTS (SELECT FROM credit_profile
+                                WHERE partner_id = o.id AND company_id = %(company)s)
+            """,
+            company=company.id,
+            tier=self.env["credit.profile"].sudo()._get_default_tier().id or None,
+        )
+
+    @api.model
+    def _settled_sql(self, first: date, last: date) -> SQL:
+        """What was matched with each item since ``first``: by day up to ``last``, and
+        altogether up to today."""
+        return SQL(
+            """
+            SELECT item_id, SUM(amount) AS amount, SUM(company_amount) AS company_amount,
+                   ARRAY_AGG(day ORDER BY day, id) FILTER (WHERE day <= %(last)s)
+                       AS days,
+                   ARRAY_AGG(amount::text ORDER BY day, id)
+                       FILTER (WHERE day <= %(last)s) AS amounts,
+                   ARRAY_AGG(company_amount::text ORDER BY day, id)
+                       FILTER (WHERE day <= %(last)s) AS company_amounts
+              FROM (SELECT id, max_date AS day, debit_move_id AS item_id,
+                           debit_amount_currency AS amount, amount AS company_amount
+                      FROM account_partial_reconcile WHERE max_date >= %(first)s
+                     UNION ALL
+                    SELECT id, max_date, credit_move_id, -credit_amount_currency,
+                           -amount
+                      FROM account_partial_reconcile WHERE max_date >= %(first)s) side
+          GROUP BY item_id
+            """,
+            first=first,
+            last=last,
+        )
+
+    @api.model
+    def _noticed_sql(self, before: date) -> SQL:
+        """Per item: the last level really sent ``before`` the period, and its date."""
+        return SQL(
+            """
+            SELECT item_id, MAX(level_number) AS level, MAX(date) AS date,
+                   MAX(date) FILTER (WHERE channel = 'letter') AS letter
+              FROM credit_notice_line
+             WHERE state = 'sent' AND date < %s
+          GROUP BY item_id
+            """,
+            before,
+        )
+
+    @api.model
+    def _written_sql(self, company, before: date) -> SQL:
+        """Per debtor: the day of his last notice ``before`` the period."""
+        return SQL(
+            """
+            SELECT partner_id, MAX(date) AS last
+              FROM credit_notice
+             WHERE company_id = %s AND state = 'sent' AND date < %s
+          GROUP BY partner_id
+            """,
+            company.id,
+            before,
+        )
+
+    @api.model
+    def _sent_sql(self, trial: Trial) -> SQL:
+        return SQL(
+            """
+            SELECT n.partner_id, n.date, n.level_number, n.currency_id,
+                   n.amount_total::text, n.company_amount_total::text, n.id
+              FROM credit_notice n
+              JOIN (%s) d ON d.partner_id = n.partner_id
+             WHERE n.company_id = %s AND n.state = 'sent'
+               AND n.date BETWEEN %s AND %s
+            """,
+            self._debtors_sql(trial),
+            trial.company.id,
+            *trial.period[:2],
+        )
