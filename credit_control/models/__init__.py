@@ -8,6 +8,7 @@ from . import (
     credit_policy,
     credit_policy_version,
     credit_profile,
+    credit_profile_hold,
     credit_risk_tier,
     credit_run,
     ir_actions_report,

@@ -228,9 +228,7 @@ class CreditRun(models.Model):
                    state, amount_total, company_amount_total, recipient_id)
             SELECT n.id, %(run)s, p.id, p.partner_id, p.company_id, n.currency, v.id,
                    s.version, v.number,
-                   CASE WHEN v.channel IN ('email', 'email_letter')
-                         AND r.email_normalized IS NULL
-                        THEN y.without_email ELSE v.channel END,
+                   %(channel)s,
                    %(date)s, 'proposed', n.amount, n.company_amount, r.id
               FROM unnest(%(ids)s, %(debtors)s, %(currencies)s, %(addresses)s,
                           %(levels)s, %(amounts)s, %(company_amounts)s)
@@ -249,6 +247,7 @@ class CreditRun(models.Model):
                      ORDER BY c.type, c.id LIMIT 1), p.partner_id)
             """,
             run=self.id,
+            channel=self.env["credit.notice"]._channel_sql(),
             date=self.date,
             ids=notice_ids,
             debtors=list(debtors),
@@ -404,6 +403,7 @@ class CreditRun(models.Model):
     @api.model
     def _cron_daily(self):
         """Propose today's run of every company and send what may go by itself."""
+        self.env["credit.profile"]._release_all_paid()
         for company in self.env["res.company"].search(
             [("credit_dunning_cron", "=", True)]
         ):

@@ -1,1 +1,1 @@
-from . import credit_notice_review
+from . import credit_notice_review, credit_order_release
