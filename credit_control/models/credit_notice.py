@@ -113,6 +113,9 @@ class CreditNotice(models.Model):
         compute="_compute_delivery",
         search="_search_delivery",
     )
+    delivery_failure = fields.Char(
+        string="Why it didn't arrive", compute="_compute_delivery"
+    )
     failure = fields.Char(string="What went wrong", readonly=True)
     takeout_reason = fields.Char(string="Why taken out", readonly=True)
     sent_date = fields.Datetime(string="Sent on", readonly=True)
@@ -192,6 +195,7 @@ class CreditNotice(models.Model):
     def _compute_delivery(self):
         for notice in self:
             notice.delivery = notice._get_delivery()
+            notice.delivery_failure = notice._get_delivery_failure()
 
     @api.model
     def _search_delivery(self, operator, value):
@@ -221,16 +225,24 @@ class CreditNotice(models.Model):
             return "call"
         if not self.message_id or self.channel == "letter":
             return "letter"
-        statuses = (
-            self.sudo()
-            .message_id.notification_ids.filtered(
-                lambda n: n.res_partner_id == self.recipient_id
-            )
-            .mapped("notification_status")
-        )
-        return (
-            DELIVERY_BY_STATUS.get(statuses[0], "queued") if statuses else "delivered"
-        )
+        notification = self._get_notification()
+        if not notification:
+            return "delivered"
+        return DELIVERY_BY_STATUS.get(notification.notification_status, "queued")
+
+    def _get_notification(self):
+        """What Odoo knows of the message to the recipient."""
+        return self.sudo().message_id.notification_ids.filtered(
+            lambda notification: notification.res_partner_id == self.recipient_id
+        )[:1]
+
+    def _get_delivery_failure(self) -> str | bool:
+        if self.delivery not in ("bounced", "failed"):
+            return False
+        lost = self._get_notification()
+        kinds = dict(lost._fields["failure_type"]._description_selection(self.env))
+        words = (kinds.get(lost.failure_type), lost.failure_reason)
+        return ": ".join(filter(None, words))
 
     # -- actions ---------------------------------------------------------------
 

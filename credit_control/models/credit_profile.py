@@ -504,14 +504,18 @@ class CreditProfile(models.Model):
     def _message_receive_bounce(self, email, partner):
         """A reminder came back: somebody has to find the right address."""
         result = super()._message_receive_bounce(email, partner)
+        note = self.env._("The e-mail to %s could not be delivered.", email)
         for profile in self:
-            profile.sudo().activity_schedule(
-                "credit_control.activity_call",
-                summary=self.env._("A reminder came back: find the right address"),
-                note=self.env._("The e-mail to %s could not be delivered.", email),
-                user_id=(profile.collector_id or profile._get_last_sender()).id,
-            )
+            profile._ask_for_address(note)
         return result
+
+    def _ask_for_address(self, note: str) -> None:
+        self.sudo().activity_schedule(
+            "credit_control.activity_call",
+            summary=self.env._("A reminder came back: find the right address"),
+            note=note,
+            user_id=(self.collector_id or self._get_last_sender()).id,
+        )
 
     def _get_last_sender(self):
         sent = self.sudo().notice_ids.filtered(lambda notice: notice.state == "sent")

@@ -70,8 +70,8 @@ class CreditProfileHold(models.Model):
     def _release_paid(self) -> None:
         """End the hold where nothing is open that a holding level claimed."""
         held = self.filtered("order_hold")
-        paid = held - held._filtered_claimed("order_hold")
-        paid._release(self.env._("Orders released: what held them is paid."))
+        if paid := held - held._filtered_claimed("order_hold"):
+            paid._release(self.env._("Orders released: what held them is paid."))
 
     def _release(self, message: str, **values) -> None:
         self._message_log_batch(bodies=dict.fromkeys(self.ids, message))
