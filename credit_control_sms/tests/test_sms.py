@@ -168,7 +168,8 @@ class TestSms(SmsCommon):
 
         def store(messages):
             self.assertFalse(self._sms)
-            stored.append((messages.state, notice.delivery))
+            seen = notice.with_env(messages.env)
+            stored.append((messages.state, seen.delivery))
 
         with patch.object(type(self.env["sms.sms"]), "_store", store):
             self._run_queue()
