@@ -42,13 +42,13 @@ class CreditProfileHold(models.Model):
     )
 
     def _check_manager_fields(self, vals) -> None:
-        super()._check_manager_fields(vals)
         if not self.env.su and HOLD_FIELDS & vals.keys():
             raise AccessError(
                 self.env._(
                     "Reminders hold orders: release them on the debtor, with a reason."
                 )
             )
+        return super()._check_manager_fields(vals)
 
     def _hold_orders(self, as_of: date, reason: str) -> None:
         """Hold new orders, unless somebody has released them on that day."""

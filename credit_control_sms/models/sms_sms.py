@@ -4,7 +4,7 @@ from odoo import models, modules
 class SmsSms(models.Model):
     _inherit = "sms.sms"
 
-    def _send(self, *args, **kwargs):
+    def _send(self, *args, **kwargs):  # pylint: disable=missing-return
         """A reminder is never texted twice, not even when a worker is killed.
 
         Odoo stores what became of messages after they were handed over: a worker
