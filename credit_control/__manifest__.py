@@ -23,6 +23,7 @@
         "views/credit_run_views.xml",
         "views/credit_notice_views.xml",
         "wizards/credit_notice_review_views.xml",
+        "wizards/credit_order_release_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",

@@ -9,6 +9,7 @@ from . import (
     credit_policy_version,
     credit_profile,
     credit_replay,
+    credit_profile_hold,
     credit_risk_tier,
     credit_run,
     ir_actions_report,

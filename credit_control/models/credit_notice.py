@@ -113,6 +113,9 @@ class CreditNotice(models.Model):
         compute="_compute_delivery",
         search="_search_delivery",
     )
+    delivery_failure = fields.Char(
+        string="Why it didn't arrive", compute="_compute_delivery"
+    )
     failure = fields.Char(string="What went wrong", readonly=True)
     takeout_reason = fields.Char(string="Why taken out", readonly=True)
     sent_date = fields.Datetime(string="Sent on", readonly=True)
@@ -192,6 +195,7 @@ class CreditNotice(models.Model):
     def _compute_delivery(self):
         for notice in self:
             notice.delivery = notice._get_delivery()
+            notice.delivery_failure = notice._get_delivery_failure()
 
     @api.model
     def _search_delivery(self, operator, value):
@@ -221,16 +225,24 @@ class CreditNotice(models.Model):
             return "call"
         if not self.message_id or self.channel == "letter":
             return "letter"
-        statuses = (
-            self.sudo()
-            .message_id.notification_ids.filtered(
-                lambda n: n.res_partner_id == self.recipient_id
-            )
-            .mapped("notification_status")
-        )
-        return (
-            DELIVERY_BY_STATUS.get(statuses[0], "queued") if statuses else "delivered"
-        )
+        notification = self._get_notification()
+        if not notification:
+            return "delivered"
+        return DELIVERY_BY_STATUS.get(notification.notification_status, "queued")
+
+    def _get_notification(self):
+        """What Odoo knows of the message to the recipient."""
+        return self.sudo().message_id.notification_ids.filtered(
+            lambda notification: notification.res_partner_id == self.recipient_id
+        )[:1]
+
+    def _get_delivery_failure(self) -> str | bool:
+        if self.delivery not in ("bounced", "failed"):
+            return False
+        lost = self._get_notification()
+        kinds = dict(lost._fields["failure_type"]._description_selection(self.env))
+        words = (kinds.get(lost.failure_type), lost.failure_reason)
+        return ": ".join(filter(None, words))
 
     # -- actions ---------------------------------------------------------------
 
@@ -441,10 +453,11 @@ class CreditNotice(models.Model):
         """Hand the notice over to its channel and freeze it."""
         self.channel = self._get_channel()
         self._check_address()
-        getattr(self, f"_deliver_{self.channel}")()
+        self._hand_over()
         self._freeze()
         self._log_on_invoices()
         self._escalate()
+        self._hold_orders()
 
     def _escalate(self) -> None:
         """Pass the debtor on to whom the level names."""
@@ -452,25 +465,67 @@ class CreditNotice(models.Model):
         if responsible and responsible != self.profile_id.collector_id:
             self.profile_id.collector_id = responsible
 
+    def _hold_orders(self) -> None:
+        """Hold the debtor's orders where a level sent says so."""
+        level = self._get_claims().level_id.filtered("order_hold").sorted("number")[-1:]
+        if not level:
+            self.profile_id._release_paid()
+            return
+        amount = format_amount(self.env, self.amount_total, self.currency_id)
+        reason = self.env._(
+            "%(level)s sent: %(amount)s", level=level.name, amount=amount
+        )
+        self.profile_id._hold_orders(self.date, reason)
+
     def _resend(self) -> None:
         for notice in self:
-            if notice.channel in EMAILS:
-                notice._post_email(notice.attachment_id)
-            elif notice.channel == "letter":
-                notice._deliver_letter()
+            notice._hand_over()
+
+    def _hand_over(self) -> None:
+        """Give the notice to its channel, for the first time or once more.
+
+        A bridge that adds a channel to the levels adds ``_deliver_<channel>``.
+        """
+        getattr(self, f"_deliver_{self.channel}")()
 
     def _get_channel(self) -> str:
-        """The channel of the level, or what the policy has for debtors without an
-        e-mail address."""
+        """The channel of the level, or what stands in for it."""
         channel = self.level_id.channel
-        if channel in EMAILS and not email_normalize(self.recipient_id.email):
-            channel = self.policy_id.without_email
-        return channel
+        if self._is_reachable(channel):
+            return channel
+        return self._get_other_channel(channel)
+
+    def _is_reachable(self, channel: str) -> bool:
+        """Whether the recipient has the address that ``channel`` needs to be chosen.
+
+        Override for a channel that is added, with :meth:`_get_other_channel` and
+        :meth:`_channel_sql`.
+        """
+        return channel not in EMAILS or bool(email_normalize(self.recipient_id.email))
+
+    def _get_other_channel(self, channel: str) -> str:
+        """What the policy has for debtors that ``channel`` doesn't reach."""
+        return self.policy_id.without_email
+
+    @api.model
+    def _channel_sql(self) -> SQL:
+        """:meth:`_get_channel` for a whole proposal: ``v`` is the level, ``y`` its
+        policy, ``r`` the recipient.
+        """
+        return SQL(
+            """CASE WHEN v.channel IN ('email', 'email_letter')
+                     AND r.email_normalized IS NULL
+                    THEN y.without_email ELSE v.channel END"""
+        )
+
+    def _word_unreachable(self) -> str:
+        """Why the channel of the level doesn't reach the recipient."""
+        return self.env._("%s has no e-mail address.", self.recipient_id.display_name)
 
     def _check_address(self) -> None:
         who = self.recipient_id.display_name
         if self.channel == "fail":
-            raise UserError(self.env._("%s has no e-mail address.", who))
+            raise UserError(self._word_unreachable())
         if self.channel in LETTERS and not self.recipient_id.city:
             raise UserError(
                 self.env._("%s has neither an e-mail nor a postal address.", who)
@@ -490,7 +545,8 @@ class CreditNotice(models.Model):
         )
 
     def _deliver_email_letter(self) -> None:
-        self._make_letter()
+        if not self.attachment_id:
+            self._make_letter()
         self._post_email(self.attachment_id)
 
     def _deliver_call(self) -> None:

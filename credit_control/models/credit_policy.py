@@ -405,6 +405,11 @@ class CreditPolicyLevel(models.Model):
         help="A debtor who has not paid after this level is listed as ready to be "
         "handed over for collection.",
     )
+    order_hold = fields.Boolean(
+        string="Hold orders",
+        help="Once this level is sent no new orders are released for the debtor until "
+        "he has paid what it claimed.",
+    )
     activity_summary = fields.Char(
         string="What to do", translate=True, help="Summary of the call to make."
     )

@@ -55,6 +55,6 @@ class CreditPolicyVersion(models.Model):
             name=name.get(self.env.lang) or name["en_US"],
             days=level["days"],
             base=base[level["base"]].lower(),
-            channel=channel[level["channel"]].lower(),
+            channel=channel.get(level["channel"], level["channel"]).lower(),
             min_days=level["min_days"],
         )

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..core import escalation
@@ -216,21 +217,38 @@ class CreditProfile(models.Model):
 
     @api.model
     def _search_is_ready_for_handoff(self, operator, value):
-        """Debtors with an open item that got a level marked for handoff."""
         if operator != "in":
             return NotImplemented
-        lines = self.env["credit.notice.line"].sudo()
-        claimed = lines.search(
-            [
-                ("state", "=", "sent"),
-                ("item_id.reconciled", "=", False),
-                ("item_id.parent_state", "=", "posted"),
-                ("notice_id.level_id.handoff", "=", True),
-                ("own_level_id", "=", False),
-            ]
-        )
-        found = claimed.notice_id.profile_id.ids
+        found = self._get_claimed("handoff").ids
         return [("id", "in" if True in value else "not in", found)]
+
+    def _filtered_claimed(self, mark: str):
+        """Those of these debtors with an open item that got a marked level."""
+        return self & self._get_claimed(mark, Domain("profile_id", "in", self.ids))
+
+    @api.model
+    def _get_claimed(self, mark: str, notices=Domain.TRUE):
+        """Debtors with an open item that got a level with ``mark`` set.
+
+        :param mark: boolean field of the level
+        :param notices: only what these notices claimed
+        """
+        own = Domain(f"own_level_id.{mark}", "=", True)
+        notice = Domain("own_level_id", "=", False)
+        notice &= Domain(f"notice_id.level_id.{mark}", "=", True)
+        lines = (
+            self.env["credit.notice.line"]
+            .sudo()
+            .search(
+                Domain("state", "=", "sent")
+                & Domain("level_number", ">", 0)
+                & Domain("item_id.reconciled", "=", False)
+                & Domain("item_id.parent_state", "=", "posted")
+                & Domain("notice_id", "any", notices)
+                & (own | notice)
+            )
+        )
+        return self.browse(lines.notice_id.profile_id.ids)
 
     @api.model
     def _search_is_owing(self, operator, value):
@@ -527,14 +545,18 @@ class CreditProfile(models.Model):
     def _message_receive_bounce(self, email, partner):
         """A reminder came back: somebody has to find the right address."""
         result = super()._message_receive_bounce(email, partner)
+        note = self.env._("The e-mail to %s could not be delivered.", email)
         for profile in self:
-            profile.sudo().activity_schedule(
-                "credit_control.activity_call",
-                summary=self.env._("A reminder came back: find the right address"),
-                note=self.env._("The e-mail to %s could not be delivered.", email),
-                user_id=(profile.collector_id or profile._get_last_sender()).id,
-            )
+            profile._ask_for_address(note)
         return result
+
+    def _ask_for_address(self, note: str) -> None:
+        self.sudo().activity_schedule(
+            "credit_control.activity_call",
+            summary=self.env._("A reminder came back: find the right address"),
+            note=note,
+            user_id=(self.collector_id or self._get_last_sender()).id,
+        )
 
     def _get_last_sender(self):
         sent = self.sudo().notice_ids.filtered(lambda notice: notice.state == "sent")

@@ -205,9 +205,7 @@ class CreditRun(models.Model):
                    state, amount_total, company_amount_total, recipient_id)
             SELECT n.id, %(run)s, p.id, p.partner_id, p.company_id, n.currency, v.id,
                    s.version, v.number,
-                   CASE WHEN v.channel IN ('email', 'email_letter')
-                         AND r.email_normalized IS NULL
-                        THEN y.without_email ELSE v.channel END,
+                   %(channel)s,
                    %(date)s, 'proposed', n.amount, n.company_amount, r.id
               FROM unnest(%(ids)s::int[], %(debtors)s::int[], %(currencies)s::int[],
                           %(addresses)s::int[], %(levels)s::int[],
@@ -223,6 +221,7 @@ class CreditRun(models.Model):
             """,
             contact=self.env["credit.profile"]._contact_sql(),
             run=self.id,
+            channel=self.env["credit.notice"]._channel_sql(),
             date=self.date,
             ids=_array(notice_ids),
             debtors=_array(debtors),
@@ -376,6 +375,7 @@ class CreditRun(models.Model):
     @api.model
     def _cron_daily(self):
         """Propose today's run of every company and send what may go by itself."""
+        self.env["credit.profile"]._release_all_paid()
         for company in self.env["res.company"].search(
             [("credit_dunning_cron", "=", True)]
         ):

@@ -12,6 +12,8 @@ PROFILE_FIELDS = {
     "credit_exposure": "exposure",
     "credit_next_action": "next_action",
     "credit_next_action_date": "next_action_date",
+    "credit_order_hold": "order_hold",
+    "credit_order_hold_reason": "order_hold_reason",
 }
 VIEWERS = "credit_control.group_viewer"
 
@@ -80,6 +82,14 @@ class ResPartner(models.Model):
     )
     credit_next_action_date = fields.Date(
         string="Next action on", compute="_compute_credit_fields", groups=VIEWERS
+    )
+    credit_order_hold = fields.Boolean(
+        string="Orders on hold", compute="_compute_credit_fields", groups=VIEWERS
+    )
+    credit_order_hold_reason = fields.Char(
+        string="Why orders are on hold",
+        compute="_compute_credit_fields",
+        groups=VIEWERS,
     )
 
     @api.depends_context("company")

@@ -4,6 +4,7 @@ from . import (
     test_daily,
     test_demo,
     test_letters,
+    test_order_hold,
     test_policy,
     test_profile,
     test_race,

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from werkzeug.exceptions import HTTPException
 
 from odoo.tests import HttpCase, freeze_time, tagged
+from odoo.tools import html2plaintext
 from odoo.tools.pdf import PdfFileReader
 
 from .common import TODAY, CreditControlCommon
@@ -379,3 +380,117 @@ class TestEmail(LettersCommon):
         self.assertEqual(notice.amount_total, 70.0)
         text = mail.body_html.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "")
         self._assert_says(text, credit_note.name, "-30.00", "70.00")
+
+
+@tagged("post_install", "-at_install")
+class TestGerman(LettersCommon):
+    """A German debtor reads German, with the policies as they are shipped."""
+
+    WORDS = (
+        "Sehr geehrte Damen und Herren,",
+        "Nach unseren Unterlagen ist das Zahlungsziel",
+        "Beleg",
+        "Fällig am",
+        "Tage überfällig",
+        "Ursprünglicher Betrag",
+        "Offener Betrag",
+        "Zu zahlender Gesamtbetrag",
+        "Kontoinhaber",
+        "Verwendungszweck",
+        "Haben Sie inzwischen gezahlt?",
+        "Mit freundlichen Grüßen",
+        "1.234,50",
+        "06.06.2025",
+    )
+    ENGLISH = ("Dear", "Document", "Due date", "amount", "Kind regards", "paid")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"].sudo()._activate_lang("de_DE")
+        addon = cls.env.ref("base.module_credit_control").sudo()
+        addon._update_translations(["de_DE"])
+        cls.policy.active = False
+        cls.debtor.lang = "de_DE"
+        cls._create_overdue_invoice(10, 1234.5)
+
+    def _assert_german(self, html):
+        text = html2plaintext(html.replace("\N{ZERO WIDTH NO-BREAK SPACE}", ""))
+        self._assert_says(text, *self.WORDS)
+        for word in self.ENGLISH:
+            self.assertNotIn(word, text)
+
+    def test_the_email(self):
+        notice = self._dun().notice_ids
+        self.assertEqual(notice.level_id, self.env.ref("credit_control.level_reminder"))
+        mail = self.env["mail.mail"].search(
+            [("mail_message_id", "=", notice.message_id.id)]
+        )
+        self.assertEqual(
+            mail.subject, "Zahlungserinnerung: Zahlung fällig – Mills & Sons"
+        )
+        self._assert_german(mail.body_html)
+
+    def test_the_letter(self):
+        notice = self._get_notice()
+        content, _type = self.env["ir.actions.report"]._render_qweb_html(
+            "credit_control.action_report_notice", notice.ids
+        )
+        self._assert_german(content.decode())
+        self._assert_says(content.decode(), "Zahlungserinnerung: Zahlung fällig")
+
+    def test_every_level_that_is_shipped(self):
+        policies = [
+            self.env.ref(f"credit_control.policy_{name}")
+            for name in ("good", "poor", "standard")
+        ]
+        for level in self.env["credit.policy"].union(*policies).level_ids:
+            german = level.with_context(lang="de_DE")
+            for field in ("name", "subject", "text", "activity_summary"):
+                with self.subTest(level=level.name, field=field):
+                    if level[field]:
+                        self.assertNotEqual(german[field], level[field])
+
+
+@tagged("post_install", "-at_install")
+class TestTone(LettersCommon):
+    """The policies that are shipped: softer to good payers, firmer to poor ones."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.active = False
+        cls._create_overdue_invoice(3)
+        cls.profile = cls.env["credit.profile"]._get_or_create(cls.debtor, cls.company)
+
+    def _get_first(self, tier):
+        """Policy and level that a debtor of the tier follows next."""
+        self.profile.tier_id = self.env.ref(f"credit_control.tier_{tier}")
+        return (
+            self.profile.effective_policy_id.name,
+            self.profile.next_action,
+            (self.profile.next_action_date - TODAY).days,
+        )
+
+    def test_who_follows_which(self):
+        self.assertEqual(
+            self._get_first("good"), ("Good payers", "Friendly reminder", 7)
+        )
+        self.assertIn("Good", self.profile.policy_reason)
+        self.assertEqual(self._get_first("fair"), ("Standard", "Reminder", 4))
+        self.assertEqual(self._get_first("poor"), ("Poor payers", "Reminder", 0))
+        self.assertIn("Poor", self.profile.policy_reason)
+
+    def test_how_far_they_go(self):
+        good, poor, standard = (
+            self.env.ref(f"credit_control.policy_{name}").level_ids
+            for name in ("good", "poor", "standard")
+        )
+        self.assertFalse(any(good.mapped("handoff")), "a manager's decision")
+        self.assertFalse(any(good.mapped("order_hold")))
+        for levels in (poor, standard):
+            self.assertEqual(levels.filtered("handoff"), levels[-1:])
+            self.assertTrue(levels[-1].order_hold)
+        last = [levels[-1].days for levels in (poor, standard, good)]
+        self.assertEqual(last, sorted(last))
+        self.assertIn("call", poor.mapped("channel"))

@@ -1,1 +1,1 @@
-from . import credit_notice_review, credit_simulation
+from . import credit_notice_review, credit_order_release, credit_simulation

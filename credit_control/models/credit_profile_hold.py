@@ -1,0 +1,113 @@
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# Written by notices and releases, never by hand.
+HOLD_FIELDS = {
+    "order_hold",
+    "order_hold_date",
+    "order_hold_reason",
+    "order_release_date",
+}
+
+
+class CreditProfileHold(models.Model):
+    """Whether new orders wait until the debtor has paid.
+
+    A level that says so holds them when it is sent. The hold ends by itself once
+    nothing is open any more that such a level claimed, or by hand.
+    """
+
+    _inherit = "credit.profile"
+
+    order_hold = fields.Boolean(
+        string="Orders on hold",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="No new orders are released until the debtor has paid what was claimed.",
+    )
+    order_hold_reason = fields.Char(
+        string="Why orders are on hold", readonly=True, copy=False, tracking=True
+    )
+    order_hold_date = fields.Date(
+        string="Orders on hold since", readonly=True, copy=False
+    )
+    order_release_date = fields.Date(
+        string="Orders released on",
+        readonly=True,
+        copy=False,
+        help="By hand: reminders sent on that day hold no orders again.",
+    )
+
+    def _check_manager_fields(self, vals) -> None:
+        if not self.env.su and HOLD_FIELDS & vals.keys():
+            raise AccessError(
+                self.env._(
+                    "Reminders hold orders: release them on the debtor, with a reason."
+                )
+            )
+        return super()._check_manager_fields(vals)
+
+    def _hold_orders(self, as_of: date, reason: str) -> None:
+        """Hold new orders, unless somebody has released them on that day."""
+        for profile in self.filtered(lambda p: p.order_release_date != as_of):
+            profile.write(
+                {
+                    "order_hold": True,
+                    "order_hold_date": profile.order_hold_date or as_of,
+                    "order_hold_reason": reason,
+                }
+            )
+
+    @api.model
+    def _release_all_paid(self) -> None:
+        """End the hold of every debtor who has paid."""
+        debtors = self.with_context(active_test=False)
+        debtors.search([("order_hold", "=", True)])._release_paid()
+
+    def _release_paid(self) -> None:
+        """End the hold where nothing is open that a holding level claimed."""
+        held = self.filtered("order_hold")
+        if paid := held - held._filtered_claimed("order_hold"):
+            paid._release(self.env._("Orders released: what held them is paid."))
+
+    def _release(self, message: str, **values) -> None:
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, message))
+        self.sudo().write(
+            {
+                "order_hold": False,
+                "order_hold_date": False,
+                "order_hold_reason": False,
+                **values,
+            }
+        )
+
+    def _release_by_hand(self, reason: str, as_of: date) -> None:
+        """End the hold before the debtor has paid: an officer says why."""
+        if not self.env.su and not self.env.user.has_group(
+            "credit_control.group_officer"
+        ):
+            raise AccessError(self.env._("Only credit officers release orders."))
+        self.check_access("write")
+        held = self.filtered("order_hold")
+        if not held:
+            raise UserError(self.env._("No orders of these debtors are on hold."))
+        if not reason.strip():
+            raise UserError(self.env._("Say why the orders are released."))
+        held._release(
+            self.env._("Orders released by hand: %s", reason),
+            order_release_date=as_of,
+        )
+
+    def action_release_orders(self):
+        """Ask why the orders of these debtors are released."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Release orders"),
+            "res_model": "credit.order.release",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_profile_ids": self.ids},
+        }
