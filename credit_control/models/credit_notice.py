@@ -453,6 +453,7 @@ class CreditNotice(models.Model):
         """Hand the notice over to its channel and freeze it."""
         self.channel = self._get_channel()
         self._check_address()
+        self._claim_charges()
         self._hand_over()
         self._freeze()
         self._log_on_invoices()
@@ -620,6 +621,6 @@ class CreditNotice(models.Model):
             channel=dict(self._fields["channel"]._description_selection(self.env))[
                 self.channel
             ],
-            amount=format_amount(self.env, self.amount_total, self.currency_id),
+            amount=format_amount(self.env, self.amount_to_pay, self.currency_id),
         )
         moves.sudo()._message_log_batch(bodies={move.id: body for move in moves})

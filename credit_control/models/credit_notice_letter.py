@@ -140,11 +140,11 @@ class CreditNoticeLetter(models.Model):
 
     def _get_qr_code(self) -> str:
         """A picture that banking apps read, where Odoo can make one."""
-        if self.currency_id.name != "EUR" or self.amount_total <= 0:
+        if self.currency_id.name != "EUR" or self.amount_to_pay <= 0:
             return ""
         try:
             code = self._get_bank_account().build_qr_code_base64(
-                self.currency_id.round(self.amount_total),
+                self.currency_id.round(self.amount_to_pay),
                 self._get_free_communication(),
                 self._get_structured_communication(),
                 self.currency_id,

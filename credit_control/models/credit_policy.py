@@ -410,6 +410,17 @@ class CreditPolicyLevel(models.Model):
         help="Once this level is sent no new orders are released for the debtor until "
         "he has paid what it claimed.",
     )
+    fee = fields.Float(
+        string="Fixed costs",
+        digits="Account",
+        help="Claimed once on every notice of this level, in the company's currency.",
+    )
+    rate = fields.Float(
+        string="Interest a year (%)",
+        digits=(5, 2),
+        help="Claimed for the days since the due date, or since the last notice that "
+        "claimed interest.",
+    )
     activity_summary = fields.Char(
         string="What to do", translate=True, help="Summary of the call to make."
     )
@@ -429,6 +440,13 @@ class CreditPolicyLevel(models.Model):
     )
     _min_share_part = models.Constraint(
         "CHECK (min_share BETWEEN 0 AND 1)", "A share lies between 0 and 100 %."
+    )
+
+    _fee_positive = models.Constraint(
+        "CHECK (fee >= 0)", "The fixed costs can't be negative."
+    )
+    _rate_part = models.Constraint(
+        "CHECK (rate BETWEEN 0 AND 100)", "Interest lies between 0 and 100 % a year."
     )
 
     @api.constrains("number", "days", "base")

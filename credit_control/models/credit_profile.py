@@ -89,6 +89,7 @@ class CreditProfile(models.Model):
 
     notice_ids = fields.One2many("credit.notice", "profile_id")
     notice_count = fields.Integer(compute="_compute_notice_count")
+    charge_count = fields.Integer(compute="_compute_charge_count")
 
     open_amount = fields.Monetary(
         string="Open", compute="_compute_amounts", help="Everything open, credits off."
@@ -193,6 +194,15 @@ class CreditProfile(models.Model):
         )
         for profile in self:
             profile.notice_count = counts.get(profile, 0)
+
+    def _compute_charge_count(self):
+        counts = dict(
+            self.env["credit.charge"]._read_group(
+                [("profile_id", "in", self.ids)], ["profile_id"], ["__count"]
+            )
+        )
+        for profile in self:
+            profile.charge_count = counts.get(profile, 0)
 
     @api.depends("partner_id", "company_id")
     def _compute_amounts(self):
@@ -596,6 +606,19 @@ class CreditProfile(models.Model):
             "name": self.env._("Notices to %s", self.partner_id.display_name),
             "res_model": "credit.notice",
             "view_mode": "list,form",
+            "domain": [("profile_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
+    def action_view_charges(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._(
+                "Costs and interest of %s", self.partner_id.display_name
+            ),
+            "res_model": "credit.charge",
+            "view_mode": "list",
             "domain": [("profile_id", "=", self.id)],
             "context": {"create": False},
         }

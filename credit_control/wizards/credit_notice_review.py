@@ -14,6 +14,7 @@ class CreditNoticeReview(models.TransientModel):
             ("notice", "Take these notices out"),
             ("items", "Take some items out"),
             ("level", "Choose another level"),
+            ("charges", "Claim no costs and interest"),
         ],
         string="What to do",
         default="notice",
@@ -81,3 +82,6 @@ class CreditNoticeReview(models.TransientModel):
                 for profile in notices.profile_id
             }
         )
+
+    def _apply_charges(self, notices) -> None:
+        notices.charge_waiver = self.reason

@@ -59,7 +59,7 @@ class CreditNotice(models.Model):
         return "\n".join(lines)
 
     def _get_sms_payment(self) -> str:
-        amount = format_amount(self.env, self.amount_total, self.currency_id)
+        amount = format_amount(self.env, self.amount_to_pay, self.currency_id)
         reference = (
             self._get_structured_communication() or self._get_free_communication()
         )

@@ -1,0 +1,65 @@
+"""What a notice claims beside the principal, and nothing of it twice.
+
+Days are counted as in :mod:`.interest`. Amounts are in the currency of the item.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from .interest import CENT, ONE_DAY, BalanceStep, RatePeriod, accrue
+from .money import ZERO
+
+
+class Charged(NamedTuple):
+    """Interest that was claimed for an item before: its sum and its last day.
+
+    What was waived counts as claimed: it doesn't come back by itself.
+    """
+
+    amount: Decimal = ZERO
+    last: date | None = None
+
+
+NOTHING_CHARGED = Charged()
+
+
+class Interest(NamedTuple):
+    """Interest to claim now, for the days from ``first`` to ``last``."""
+
+    first: date
+    last: date
+    amount: Decimal
+
+
+def next_interest(
+    balance: Sequence[BalanceStep],
+    due: date,
+    as_of: date,
+    rates: Sequence[RatePeriod],
+    charged: Charged = NOTHING_CHARGED,
+    *,
+    compounding: bool = False,
+    quantum: Decimal = CENT,
+) -> Interest | None:
+    """The interest of an item that was not claimed yet; None if there is none.
+
+    Simple interest goes on where the last claim ended, so that another rate holds
+    from then on. Compound interest is counted from the start of default, less what
+    was claimed.
+
+    :param balance: what is open from which day on, see ``interest.balance_after``
+    :param due: the due date; default starts the day after
+    :param as_of: the last day that counts
+    """
+    default = due + ONE_DAY
+    first = charged.last + ONE_DAY if charged.last else default
+    if first > as_of:
+        return None
+    start, claimed = (default, charged.amount) if compounding else (first, ZERO)
+    accrual = accrue(
+        balance, start, as_of, rates, compounding=compounding, quantum=quantum
+    )
+    amount = accrual.amount - claimed
+    return Interest(first, as_of, amount) if amount > ZERO else None

@@ -1,0 +1,300 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from odoo.addons.mail.tests.common import MockEmail
+
+from .common import TODAY, CreditControlCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCharges(MockEmail, CreditControlCommon):
+    """What notices claim beside the invoices: here 10 on level 3, and 10 % a year
+    on levels 3 and 4.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.skip_older = True
+        cls.level_3.write({"fee": 10, "rate": 10, "channel": "email"})
+        cls.level_4.write({"rate": 10, "channel": "email"})
+        cls._create_users()
+
+    def _send_on(self, days):
+        """Send what is due in ``days`` days; the notices."""
+        with self.mock_mail_gateway():
+            return self._dun(TODAY + timedelta(days)).notice_ids
+
+    def _read_charges(self, notices=None):
+        charges = (notices or self.env["credit.notice"].search([])).charge_ids
+        return [
+            (charge.kind, charge.amount, charge.first_day, charge.last_day)
+            for charge in charges.sorted("id")
+        ]
+
+    def _get_mail(self):
+        return self._new_mails[-1].body_html
+
+    def _waive(self, charges, user=None, **values):
+        wizard = Form(
+            self.env["credit.charge.waive"]
+            .with_user(user or self.officer)
+            .with_context(default_charge_ids=charges.ids)
+        )
+        wizard.reason = "Agreed on the phone"
+        for field, value in values.items():
+            setattr(wizard, field, value)
+        wizard.save().action_waive()
+
+    # -- claim -----------------------------------------------------------------
+
+    def test_costs_and_interest_of_a_notice(self):
+        invoice = self._create_overdue_invoice(20, 3650)
+        notice = self._propose().notice_ids
+        self.assertRecordValues(
+            notice,
+            [{"amount_total": 3650, "charge_amount": 30, "amount_to_pay": 3680}],
+        )
+        self.assertFalse(notice.charge_ids, "nothing is claimed before it is sent")
+        with self.mock_mail_gateway():
+            notice.action_send()
+        self.assertEqual(
+            self._read_charges(notice),
+            [
+                ("costs", 10, False, False),
+                ("interest", 20, invoice.invoice_date_due + timedelta(1), TODAY),
+            ],
+        )
+        self.assertRecordValues(
+            notice, [{"charge_amount": 30, "amount_to_pay": 3680, "state": "sent"}]
+        )
+        body = self._get_mail()
+        for words in (
+            "Open in all",
+            "Interest until 06/16/2025 (10.00 % a year)",
+            "Costs",
+            "Total to pay",
+            "3,680.00",
+        ):
+            self.assertIn(words, body)
+
+    def test_a_level_without_charges_claims_the_invoices_only(self):
+        self._create_overdue_invoice(10, 3650)
+        [notice] = self._send_on(0)
+        self.assertEqual(notice.level_id, self.level_2)
+        self.assertFalse(notice.charge_ids)
+        self.assertEqual(notice.amount_to_pay, 3650)
+        self.assertNotIn("Open in all", self._get_mail())
+
+    def test_nothing_is_claimed_twice_over_levels(self):
+        invoice = self._create_overdue_invoice(20, 3650)
+        first = self._send_on(0)
+        second = self._send_on(10)
+        self.assertEqual(
+            self._read_charges(second),
+            [
+                (
+                    "interest",
+                    10,
+                    TODAY + timedelta(1),
+                    TODAY + timedelta(10),
+                )
+            ],
+        )
+        self.assertEqual(second.line_ids.move_id, invoice)
+        self.assertRecordValues(
+            second,
+            [{"charge_amount": 10, "earlier_amount": 30, "amount_to_pay": 3690}],
+        )
+        self.assertIn("Claimed before", self._get_mail())
+        self.assertEqual(first.amount_to_pay, 3680)
+
+    def test_several_notices_at_once_claim_what_went_before_once(self):
+        self._create_overdue_invoice(20, 3650)
+        self._send_on(0)
+        self._create_overdue_invoice(10, 365)
+        run = self._propose(TODAY + timedelta(10))
+        self.assertRecordValues(
+            run.notice_ids.sorted("level_number"),
+            [
+                {"level_id": self.level_3.id, "amount_to_pay": 365 + 10 + 2},
+                {"level_id": self.level_4.id, "amount_to_pay": 3650 + 10 + 30},
+            ],
+        )
+
+    def test_interest_follows_payments(self):
+        invoice = self._create_overdue_invoice(20, 3650)
+        self._register_payment(invoice, payment_date=TODAY - timedelta(10), amount=1825)
+        [notice] = self._send_on(0)
+        self.assertEqual(notice.amount_total, 1825)
+        # 10 days on all of it, 10 days on the half.
+        self.assertEqual([line[1] for line in self._read_charges(notice)], [10, 15])
+
+    def test_a_credit_note_stops_interest_too(self):
+        invoice = self._create_overdue_invoice(20, 3650)
+        refund = self._create_credit_note(20, 1825)
+        (self._items(invoice) + self._items(refund)).reconcile()
+        [notice] = self._send_on(0)
+        [_costs, interest] = notice.charge_ids
+        # The credit note has the date of the invoice: no day on the other half.
+        self.assertEqual(interest.amount, 10)
+
+    def test_another_currency(self):
+        currency = self.setup_other_currency("HRK", rates=[("2017-01-01", 2.0)])
+        self._create_overdue_invoice(20, 3650, currency_id=currency.id)
+        [notice] = self._send_on(0)
+        self.assertEqual(notice.currency_id, currency)
+        self.assertEqual(notice.charge_ids.currency_id, currency)
+        # 10 in the company's currency are 20 in that of the invoice.
+        self.assertEqual([line[1] for line in self._read_charges(notice)], [20, 20])
+
+    def test_a_second_company(self):
+        company = self._create_company(name="Second company")
+        self._create_overdue_invoice(20, 3650, company=company)
+        with self.mock_mail_gateway():
+            notice = self._dun(company=company).notice_ids
+        self.assertEqual(notice.charge_ids.company_id, company)
+        self.assertEqual(sum(notice.charge_ids.mapped("amount")), 30)
+        charges = self.env["credit.charge"].with_user(self.officer)
+        self.assertFalse(charges.search([]), "they belong to the other company")
+
+    def test_a_delivery_that_fails_claims_nothing(self):
+        self.debtor.write({"email": False, "city": False})
+        self._create_overdue_invoice(20, 3650)
+        [notice] = self._send_on(0)
+        self.assertEqual(notice.state, "failed")
+        self.assertFalse(notice.charge_ids)
+        self.debtor.email = "azure@debtor.example"
+        with self.mock_mail_gateway():
+            notice.action_retry()
+        self.assertEqual(len(notice.charge_ids), 2)
+        with self.mock_mail_gateway():
+            notice.action_resend()
+        self.assertEqual(len(notice.charge_ids), 2, "once more is not twice")
+
+    def test_an_invoice_reset_to_draft_and_posted_again(self):
+        invoice = self._create_overdue_invoice(20, 3650)
+        self._send_on(0)
+        invoice.button_draft()
+        invoice.action_post()
+        second = self._send_on(10)
+        self.assertEqual([line[1] for line in self._read_charges(second)], [10])
+
+    def test_a_letter_shows_them(self):
+        self.level_3.channel = "letter"
+        self._create_overdue_invoice(20, 3650)
+        [notice] = self._send_on(0)
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "credit_control.action_report_notice", notice.ids
+        )[0]
+        self.assertIn(b"Open in all", html)
+        self.assertIn(b"3,680.00", html)
+
+    def test_costs_and_interest_are_within_bounds(self):
+        for values in ({"fee": -1}, {"rate": -1}, {"rate": 101}):
+            with self.subTest(**values), self.assertRaises(Exception) as raised:
+                self.level_3.write(values)
+                self.level_3.flush_recordset()
+            self.assertIn(
+                "_part" if "rate" in values else "_fee", str(raised.exception)
+            )
+
+    # -- waive -----------------------------------------------------------------
+
+    def test_waive_all_and_claim_again(self):
+        self._create_overdue_invoice(20, 3650)
+        notice = self._send_on(0)
+        self._waive(notice.charge_ids)
+        self.assertEqual(notice.amount_to_pay, 3650)
+        log = self._profile().message_ids[:1].body
+        self.assertIn("Agreed on the phone", log)
+        self.assertIn("30.00", log)
+        notice.charge_ids.with_user(self.officer).action_reinstate()
+        self.assertEqual(notice.amount_to_pay, 3680)
+        with self.assertRaisesRegex(UserError, "Nothing of this was waived"):
+            notice.charge_ids.with_user(self.officer).action_reinstate()
+
+    def test_waive_a_part(self):
+        self._create_overdue_invoice(20, 3650)
+        notice = self._send_on(0)
+        costs, interest = notice.charge_ids.sorted("id")
+        self._waive(notice.charge_ids, amount=25)
+        self.assertEqual((costs.open_amount, interest.open_amount), (5, 0))
+        for amount in (0, -1, 5.01):
+            with (
+                self.subTest(amount=amount),
+                self.assertRaisesRegex(UserError, "at most.*5.00"),
+            ):
+                self._waive(notice.charge_ids, amount=amount)
+
+    def test_what_was_waived_does_not_come_back(self):
+        self._create_overdue_invoice(20, 3650)
+        self._waive(self._send_on(0).charge_ids)
+        second = self._send_on(10)
+        self.assertEqual(second.earlier_amount, 0)
+        self.assertEqual(second.amount_to_pay, 3660)
+
+    def test_waived_in_the_review(self):
+        self._create_overdue_invoice(20, 3650)
+        run = self._propose()
+        review = Form(
+            self.env["credit.notice.review"]
+            .with_user(self.officer)
+            .with_context(default_notice_ids=run.notice_ids.ids)
+        )
+        review.choice = "charges"
+        review.reason = "Good customer"
+        review.save().action_apply()
+        self.assertEqual(run.notice_ids.amount_to_pay, 3650)
+        with self.mock_mail_gateway():
+            run._send(TODAY)
+        self.assertEqual(
+            run.notice_ids.charge_ids.mapped("waive_reason"), ["Good customer"] * 2
+        )
+        self.assertEqual(run.notice_ids.amount_to_pay, 3650)
+
+    def test_who_may_waive(self):
+        self._create_overdue_invoice(20, 3650)
+        charges = self._send_on(0).charge_ids
+        for user in (self.viewer, self.salesperson, self.biller, self.portal):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._waive(charges, user=user)
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                charges.with_user(user).action_reinstate()
+        with self.assertRaises(AccessError):
+            charges.with_user(self.manager).write({"amount": 1})
+        self.assertEqual(
+            charges.with_user(self.viewer).mapped("open_amount"),
+            charges.mapped("open_amount"),
+        )
+
+    def test_one_currency_at_a_time(self):
+        currency = self.setup_other_currency("HRK", rates=[("2017-01-01", 2.0)])
+        self._create_overdue_invoice(20, 3650, currency_id=currency.id)
+        self._create_overdue_invoice(20, 3650)
+        charges = self._send_on(0).charge_ids
+        self.assertEqual(len(charges), 4)
+        with self.assertRaisesRegex(UserError, "one currency"):
+            self._waive(charges)
+        self.assertEqual(self._profile().charge_count, 4)
+
+    # -- speed -----------------------------------------------------------------
+
+    def test_queries_do_not_grow_with_the_notices(self):
+        counts = []
+        for number in (1, 2, 20):
+            for index in range(number):
+                debtor = self._create_debtor(f"Debtor {number}-{index}")
+                self._create_overdue_invoice(20, 3650, debtor)
+            run = self._propose()
+            notices = run.notice_ids
+            self.assertEqual(len(notices), number)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual(set(notices.mapped("amount_to_pay")), {3680})
+            counts.append(self.cr.sql_log_count - before)
+            run.action_cancel()
+        self.assertEqual(*counts[1:])
