@@ -146,3 +146,80 @@ def recovery_costs(
     if deducts_vat:
         return Costs(net)
     return Costs(net, round_to(net * rule.vat_percent / 100, quantum))
+
+
+class Claim(NamedTuple):
+    """A late invoice: its principal, and costs that were claimed for it before.
+
+    What was waived counts as claimed.
+    """
+
+    principal: Decimal
+    charged: Decimal = ZERO
+
+
+def next_costs(
+    claims: Sequence[Claim],
+    rule: CostRule,
+    *,
+    agreed: Decimal = LEGAL_MAXIMUM,
+    deducts_vat: bool = True,
+    quantum: Decimal = CENT,
+) -> list[Decimal]:
+    """Costs to claim now for each of ``claims`` of one debtor, VAT included.
+
+    What the law limits is limited over all notices together: only what is left of
+    it is claimed. A scale on the sum is shared out by principal.
+
+    :param agreed: what the contract provides for this notice;
+        :data:`LEGAL_MAXIMUM`: all that the law allows
+    """
+    groups = [claims] if _on_sum(rule) else [[claim] for claim in claims]
+    principals = [sum((claim.principal for claim in group), ZERO) for group in groups]
+    if agreed == LEGAL_MAXIMUM:
+        wanted = [agreed] * len(groups)
+    else:
+        wanted = share_out(agreed, principals, quantum)
+    tax = 1 if deducts_vat else 1 + rule.vat_percent / 100
+    found: list[Decimal] = []
+    for group, part in zip(groups, wanted, strict=True):
+        amount = _left_of(group, rule, part, tax)
+        shares = [claim.principal for claim in group]
+        found += share_out(round_to(amount, quantum), shares, quantum)
+    return found
+
+
+def _on_sum(rule: CostRule) -> bool:
+    return rule.kind == SCALE and rule.on_sum
+
+
+def _left_of(
+    group: Sequence[Claim], rule: CostRule, agreed: Decimal, tax: Decimal | int
+) -> Decimal:
+    if not rule.capped and agreed != LEGAL_MAXIMUM:
+        return agreed
+    legal = legal_amount([claim.principal for claim in group], rule) * tax
+    charged = sum((claim.charged for claim in group), ZERO)
+    return max(ZERO, min(agreed, legal - charged))
+
+
+def share_out(
+    amount: Decimal, weights: Sequence[Decimal], quantum: Decimal = CENT
+) -> list[Decimal]:
+    """``amount`` in parts by ``weights``, in full quanta that add up to it.
+
+    >>> share_out(Decimal(10), [Decimal(1)] * 3)
+    [Decimal('3.33'), Decimal('3.34'), Decimal('3.33')]
+
+    :raises ValueError: there is something to share, but nobody has a weight
+    """
+    total, given, weight = sum(weights, ZERO), ZERO, ZERO
+    if not total and amount:
+        raise ValueError("nothing to share by")
+    parts = []
+    for share in weights:
+        weight += share
+        until = round_to(amount * weight / total, quantum) if total else ZERO
+        parts.append(until - given)
+        given = until
+    return parts

@@ -13,13 +13,18 @@ from odoo.addons.credit_control.core.costs import (
     LEGAL_MAXIMUM,
     SCALE,
     Band,
+    Claim,
     CostRule,
     Costs,
     claimable,
+    legal_amount,
+    next_costs,
     recovery_costs,
+    share_out,
 )
 
 D = Decimal
+CENT = D("0.01")
 
 
 def bands(*rows: tuple[str, str, str]) -> tuple[Band, ...]:
@@ -176,3 +181,68 @@ def test_a_capped_rule_is_never_exceeded(
 @given(claims.filter(any))
 def test_the_minimum_is_kept(late: list[Decimal]) -> None:
     assert 40 <= recovery_costs(late, NL).net <= 6775
+
+
+# -- over several notices ----------------------------------------------------------
+
+
+def owed(*pairs: tuple[str, str]) -> list[Claim]:
+    return [Claim(D(principal), D(charged)) for principal, charged in pairs]
+
+
+@pytest.mark.parametrize(
+    ("rule", "open_claims", "agreed", "expected"),
+    [
+        # EUR 40 for every late invoice, once.
+        (EUR_40, owed(("100", "0"), ("900", "0")), LEGAL_MAXIMUM, ["40", "40"]),
+        (EUR_40, owed(("100", "40"), ("900", "0")), LEGAL_MAXIMUM, ["0", "40"]),
+        # The Dutch scale on the sum: 15 % of 1,000, shared out by principal.
+        (NL, owed(("400", "0"), ("600", "0")), LEGAL_MAXIMUM, ["60", "90"]),
+        # A new invoice of 1,000 beside one for which 150 were claimed.
+        (NL, owed(("1000", "150"), ("1000", "0")), LEGAL_MAXIMUM, ["75", "75"]),
+        (NL, owed(("1000", "150")), LEGAL_MAXIMUM, ["0"]),
+        # Belgian consumers: what is agreed, at most the cap of each claim.
+        (BE, owed(("150", "0")), D(15), ["15"]),
+        (BE, owed(("150", "15")), D(15), ["5"]),
+        (BE, owed(("150", "20")), D(15), ["0"]),
+        # Businesses may agree on anything.
+        (EUR_40, owed(("100", "0"), ("300", "0")), D(10), ["2.50", "7.50"]),
+    ],
+)
+def test_what_is_left_to_claim(
+    rule: CostRule, open_claims: list[Claim], agreed: Decimal, expected: list[str]
+) -> None:
+    found = next_costs(open_claims, rule, agreed=agreed)
+    assert found == [D(amount) for amount in expected]
+
+
+def test_vat_is_part_of_what_is_claimed() -> None:
+    rule = NL._replace(vat_percent=D(21))
+    assert next_costs(owed(("1000", "0")), rule, deducts_vat=False) == [D("181.50")]
+    assert next_costs(owed(("1000", "181.50")), rule, deducts_vat=False) == [D(0)]
+
+
+@given(
+    st.decimals(0, 1_000_000, places=2),
+    st.lists(st.decimals("0.01", 1_000_000, places=2), min_size=1, max_size=20),
+)
+def test_shares_add_up(amount: Decimal, weights: list[Decimal]) -> None:
+    parts = share_out(amount, weights)
+    assert sum(parts) == amount
+    assert all(part >= 0 and part % CENT == 0 for part in parts)
+
+
+@given(
+    st.lists(st.decimals("0.01", 100_000, places=2), min_size=1, max_size=6),
+    st.integers(1, 5),
+    st.sampled_from([EUR_40, NL, BE]),
+)
+def test_however_often_no_more_than_the_law_allows(
+    principals: list[Decimal], times: int, rule: CostRule
+) -> None:
+    charged = [D(0)] * len(principals)
+    for _time in range(times):
+        found = next_costs(list(map(Claim, principals, charged)), rule)
+        charged = [before + now for before, now in zip(charged, found, strict=True)]
+    allowed = legal_amount(principals, rule)
+    assert abs(sum(charged) - allowed) <= CENT * len(principals)
