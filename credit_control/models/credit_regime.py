@@ -247,7 +247,7 @@ class CreditRegime(models.Model):
         for regime in self:
             rates = regime._get_core_rates(today, today)
             regime.current_rate = float(rates[-1].rate) if rates else 0.0
-            regime.rate_warning = regime.series_id and regime.series_id.warning
+            regime.rate_warning = regime.series_id.warning
 
     @api.depends("series_id", "margin", "rate_step", "cost_rule", "cost_fixed")
     @api.depends_context("lang")
