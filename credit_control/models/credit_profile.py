@@ -6,8 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..core import escalation
-from .credit_regime import DEBTOR_KINDS
 
+DEBTOR_KINDS = [("business", "Business"), ("consumer", "Consumer")]
 # What only a credit manager decides.
 MANAGER_FIELDS = {"tier_id", "no_limit", "limit"}
 
@@ -98,7 +98,7 @@ class CreditProfile(models.Model):
         string="Why this kind", compute="_compute_debtor_kind"
     )
     own_debtor_kind = fields.Selection(
-        [("business", "Business"), ("consumer", "Consumer")],
+        DEBTOR_KINDS,
         string="Treated as",
         tracking=True,
         help="Chosen for this debtor. Empty: by the VAT number, the registration or "

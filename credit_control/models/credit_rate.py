@@ -27,7 +27,7 @@ class CreditRate(models.Model):
     )
     date_from = fields.Date(string="From", required=True)
     rate = fields.Float(
-        string="Percent a year", required=True, digits=(6, 3), aggregator=None
+        string="Percent a year", required=True, digits=(6, 2), aggregator=None
     )
     source = fields.Char(help="Where the rate was read.")
     mark = fields.Selection(

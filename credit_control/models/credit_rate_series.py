@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.fields import Domain
 
 from ..core.interest import half_year_end
 
@@ -25,12 +25,19 @@ class CreditRateSeries(models.Model):
         help="Where to look for the rate of the next half-year.",
     )
     rate_ids = fields.One2many("credit.rate", "series_id", string="Rates")
-    current_rate = fields.Float(compute="_compute_current", digits=(6, 3))
+    current_rate = fields.Float(compute="_compute_current", digits=(6, 2))
     current_from = fields.Date(string="Since", compute="_compute_current")
     is_outdated = fields.Boolean(
         string="Rate missing", compute="_compute_warning", search="_search_is_outdated"
     )
     warning = fields.Char(compute="_compute_warning")
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Names are found in English too: files to import have them so."""
+        domain = super()._search_display_name(operator, value)
+        english = self.with_context(lang="en_US").search(domain)
+        return Domain("id", "in", english.ids) | Domain(domain)
 
     @api.depends("rate_ids.rate", "rate_ids.date_from")
     def _compute_current(self):
@@ -75,7 +82,7 @@ class CreditRateSeries(models.Model):
         if as_of <= known:
             return False
         return self.env._(
-            "Rate of the %(known)s; no newer rate is recorded for the %(missing)s.",
+            "No rate for the %(missing)s yet: that of the %(known)s is used.",
             known=self._word_half_year(known),
             missing=self._word_half_year(as_of),
         )
@@ -85,23 +92,3 @@ class CreditRateSeries(models.Model):
         if day.month <= 6:
             return self.env._("1st half of %s", day.year)
         return self.env._("2nd half of %s", day.year)
-
-    def _word_current(self) -> str:
-        """The current rate in words, e.g. "2.15 % since 1 January 2026"."""
-        return self.env._(
-            "%(rate)s %% since %(day)s",
-            rate=f"{self.current_rate:.2f}",
-            day=format_date(self.env, self.current_from),
-        )
-
-    def action_view_rates(self):
-        """The rates of these interest rates, where they can be imported."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "credit_control.action_rate"
-        )
-        if len(self) == 1:
-            action["context"] = {
-                "search_default_series_id": self.id,
-                "default_series_id": self.id,
-            }
-        return action

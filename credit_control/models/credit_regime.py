@@ -12,7 +12,6 @@ from ..core import costs, interest, terms
 from ..core.money import to_decimal
 from .credit_rate import MARKS
 
-DEBTOR_KINDS = [("business", "Businesses"), ("consumer", "Consumers")]
 FREE_REMINDER = "free_reminder"
 FOURTEEN_DAY_LETTER = "fourteen_day_letter"
 
@@ -42,8 +41,14 @@ class CreditRegime(models.Model):
         tracking=True,
         help="Empty: countries of the European Union without rules of their own.",
     )
+    country_name = fields.Char(
+        string="Country or area", compute="_compute_display_name"
+    )
     kind = fields.Selection(
-        DEBTOR_KINDS, string="Debtors", required=True, default="business"
+        [("business", "Businesses"), ("consumer", "Consumers")],
+        string="Debtors",
+        required=True,
+        default="business",
     )
     date_from = fields.Date(
         string="In force from",
@@ -67,11 +72,11 @@ class CreditRegime(models.Model):
         help="Empty: no interest by law.",
     )
     margin = fields.Float(
-        string="Plus points", digits=(6, 3), tracking=True, help="Percentage points."
+        string="Plus points", digits=(6, 2), tracking=True, help="Percentage points."
     )
     rate_step = fields.Float(
         string="Rounded up to",
-        digits=(6, 3),
+        digits=(6, 2),
         tracking=True,
         help="0.5: up to the next half point. 0: not rounded.",
     )
@@ -91,7 +96,7 @@ class CreditRegime(models.Model):
         help="A contract can't agree on a higher rate.",
     )
     current_rate = fields.Float(
-        string="Rate today", compute="_compute_current_rate", digits=(6, 3)
+        string="Rate today", compute="_compute_current_rate", digits=(6, 2)
     )
     rate_warning = fields.Char(string="Rate missing", compute="_compute_current_rate")
     interest_rule = fields.Char(string="Interest", compute="_compute_rules")
@@ -122,7 +127,7 @@ class CreditRegime(models.Model):
     cost_max = fields.Monetary(string="At most", tracking=True, help="0: no maximum.")
     cost_vat = fields.Float(
         string="VAT on costs (%)",
-        digits=(6, 3),
+        digits=(6, 2),
         tracking=True,
         help="Added where the creditor can't deduct VAT. 0: never.",
     )
@@ -230,9 +235,10 @@ class CreditRegime(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for regime in self:
+            regime.country_name = regime._get_country_name()
             regime.display_name = self.env._(
                 "%(country)s, %(kind)s (from %(day)s)",
-                country=regime._get_country_name(),
+                country=regime.country_name,
                 kind=kinds.get(regime.kind, "").lower(),
                 day=format_date(self.env, regime.date_from),
             )
@@ -527,7 +533,9 @@ class CreditRegime(models.Model):
                 step=f"{self.rate_step:g}",
                 **words,
             )
-        return self.env._("%(series)s + %(margin)s points", **words)
+        if self.margin:
+            return self.env._("%(series)s + %(margin)s points", **words)
+        return self.series_id.name
 
     def _word_costs(self) -> str:
         """The rule of costs in words."""

@@ -20,7 +20,7 @@ class CreditRegimeBand(models.Model):
         string="Claim above", help="A claim of exactly this belongs to the band before."
     )
     fixed = fields.Monetary(string="Amount")
-    percent = fields.Float(string="Plus % of what is above", digits=(6, 3))
+    percent = fields.Float(string="Plus % of what is above", digits=(6, 2))
 
     _above_uniq = models.UniqueIndex(
         "(regime_id, above)", "Two bands of a scale start at the same amount."

@@ -570,8 +570,8 @@ class TestRates(LawCommon):
             self.env.invalidate_all()
             self.assertEqual(
                 self.ecb.warning,
-                "Rate of the 1st half of 2026; no newer rate is recorded for the 2nd "
-                "half of 2026.",
+                "No rate for the 2nd half of 2026 yet: that of the 1st half of 2026 is "
+                "used.",
             )
             belgian = self._regime("be_business")
             self.assertEqual(belgian.rate_warning, self.ecb.warning)
@@ -674,14 +674,27 @@ class TestRates(LawCommon):
         self.assertIn("No matching record", words[4])
         self.assertFalse(self.ecb.rate_ids.filtered(lambda r: r.date_from.year == 2027))
 
-    def test_the_template_can_be_imported(self):
+    def test_the_template_shows_known_rates_so_that_none_is_invented(self):
         [template] = self.env["credit.rate"].get_import_templates()
         with file_open(template["template"].removeprefix("/")) as file:
             header, *rows = file.read().splitlines()
-        self.assertEqual(header, "series_id,date_from,rate,source,mark")
-        self.assertFalse(
-            self._import(*(row.rsplit(",", 1)[0] for row in rows))["messages"]
+        fields = self.env["credit.rate"].fields_get()
+        self.assertLessEqual(
+            set(header.split(",")), {field["string"] for field in fields.values()}
         )
+        result = self._import(*(row.rsplit(",", 1)[0] for row in rows))
+        for message in result["messages"]:
+            self.assertIn("There is a rate from this date", message["message"])
+        self.assertEqual(len(result["messages"]), len(rows))
+
+    def test_rates_are_imported_by_their_english_name_too(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.ecb.with_context(lang="fr_FR").name = "Taux de la BCE"
+        series = self.env["credit.rate.series"].with_context(lang="fr_FR")
+        for name in ("Taux de la BCE", "ECB reference rate"):
+            self.assertEqual(
+                series.name_search(name), [(self.ecb.id, "Taux de la BCE")]
+            )
 
 
 @tagged("post_install", "-at_install")
