@@ -64,7 +64,7 @@ class CreditRate(models.Model):
                     self.env._(
                         "%(rate)s %% a year from %(day)s can't be right: write 10.15 "
                         "for 10.15 %%.",
-                        rate=rate.rate,
+                        rate=f"{rate.rate:g}",
                         day=format_date(self.env, rate.date_from),
                     )
                 )
@@ -72,7 +72,7 @@ class CreditRate(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(rate)s %% from %(day)s: the %(series)s is never below zero.",
-                        rate=rate.rate,
+                        rate=f"{rate.rate:g}",
                         day=format_date(self.env, rate.date_from),
                         series=rate.series_id.name,
                     )

@@ -59,8 +59,10 @@ class CreditRateSeries(models.Model):
     def _search_is_outdated(self, operator, value):
         if operator != "in":
             return NotImplemented
-        found = self.search([]).filtered("is_outdated").ids
-        return [("id", "in" if True in value else "not in", found)]
+        today = fields.Date.context_today(self)
+        start = today.replace(month=1 if today.month <= 6 else 7, day=1)
+        known = Domain("rate_ids.date_from", ">=", start)
+        return ~known if True in value else known
 
     def _get_rate(self, as_of: date):
         """The rate in force on ``as_of``; empty before the first one."""

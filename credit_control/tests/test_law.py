@@ -668,7 +668,7 @@ class TestRates(LawCommon):
         for message in result["messages"]:
             words[message["rows"]["from"]] += message["message"]
         self.assertEqual(set(words), {1, 2, 3, 4})
-        self.assertIn("240.0 % a year from 01/01/2027 can't be right", words[1])
+        self.assertIn("240 % a year from 01/01/2027 can't be right", words[1])
         self.assertIn("never below zero", words[2])
         self.assertIn("There is a rate from this date on already", words[3])
         self.assertIn("No matching record", words[4])
