@@ -32,6 +32,11 @@ class AccountMove(models.Model):
     credit_notice_count = fields.Integer(
         compute="_compute_credit_notice_count", groups=VIEWERS
     )
+    credit_term_warning = fields.Char(
+        string="Payment term beyond the law",
+        compute="_compute_credit_term_warning",
+        groups=VIEWERS,
+    )
 
     def _get_credit_items(self):
         """The receivable items that dunning looks at."""
@@ -54,6 +59,24 @@ class AccountMove(models.Model):
             move.credit_next_step = item.credit_next_step
             move.credit_next_date = item.credit_next_date
             move.credit_why = item.credit_why
+
+    @api.depends(
+        "move_type", "partner_id", "company_id", "invoice_date", "invoice_date_due"
+    )
+    def _compute_credit_term_warning(self):
+        for move in self:
+            move.credit_term_warning = move._get_credit_term_warning()
+
+    def _get_credit_term_warning(self) -> str | bool:
+        """Why the invoice can't be due as late as it is."""
+        if self.move_type != "out_invoice" or not self.partner_id:
+            return False
+        issued = self.invoice_date or fields.Date.context_today(self)
+        profile = self.env["credit.profile"]._get_or_new(
+            self.partner_id, self.company_id
+        )
+        due = self.invoice_date_due or issued
+        return profile._get_regime(issued)._get_term_warning(issued, due)
 
     def _compute_credit_notice_count(self):
         lines = self.env["credit.notice.line"].search(

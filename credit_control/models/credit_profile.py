@@ -485,6 +485,7 @@ class CreditProfile(models.Model):
         missing = partners - found.partner_id
         if missing:
             self._insert_missing(missing.ids, company)
+            missing.invalidate_recordset(["credit_profile_ids", "credit_profile_id"])
             found = profiles.search(domain)
         return self.browse(found.ids)
 

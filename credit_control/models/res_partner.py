@@ -92,6 +92,26 @@ class ResPartner(models.Model):
         groups=VIEWERS,
     )
 
+    credit_term_warning = fields.Char(
+        string="Payment term beyond the law",
+        compute="_compute_credit_term_warning",
+        groups=VIEWERS,
+    )
+
+    @api.depends_context("company", "lang")
+    @api.depends("property_payment_term_id", "country_id", "vat", "is_company")
+    def _compute_credit_term_warning(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            term = partner.property_payment_term_id
+            partner.credit_term_warning = term and partner._get_credit_term_warning(
+                term, today
+            )
+
+    def _get_credit_term_warning(self, term, as_of) -> str | bool:
+        profile = self.env["credit.profile"]._get_or_new(self, self.env.company)
+        return profile._get_regime(as_of)._get_payment_term_warning(term, as_of)
+
     @api.depends_context("company")
     @api.depends("commercial_partner_id")
     def _compute_credit_profile_id(self):

@@ -49,7 +49,6 @@ BE = CostRule(
     SCALE,
     bands=bands(("0", "20", "0"), ("150", "30", "10"), ("500", "65", "5")),
     maximum=D(2000),
-    on_sum=False,
     needs_agreement=True,
     capped=True,
 )
