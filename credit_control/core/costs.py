@@ -1,7 +1,7 @@
 """Costs of recovery that the law lets a creditor claim.
 
 Amounts are in one currency, percentages are percent. A scale is laid on the
-principal without interest. Costs are rounded once; VAT on them once more.
+principal without interest. Costs are rounded once, VAT included.
 
 Sources: Directive 2011/7/EU art. 6 (a fixed amount for every late invoice, CJEU
 C-585/20); Dutch decree on extrajudicial costs (scale on the sum of the claims);
@@ -42,7 +42,6 @@ class CostRule(NamedTuple):
     :ivar bands: the scale, ascending
     :ivar on_sum: the scale is laid once on the sum of a debtor's claims, else on
         each claim
-    :ivar needs_agreement: nothing may be claimed that the contract doesn't provide
     :ivar capped: a contract can't provide more than the rule
     :ivar vat_percent: added where the creditor can't deduct VAT
     """
@@ -53,20 +52,8 @@ class CostRule(NamedTuple):
     minimum: Decimal = ZERO
     maximum: Decimal | None = None
     on_sum: bool = True
-    needs_agreement: bool = False
     capped: bool = False
     vat_percent: Decimal = ZERO
-
-
-class Costs(NamedTuple):
-    """Recovery costs and the VAT on them, both rounded."""
-
-    net: Decimal
-    vat: Decimal = ZERO
-
-    @property
-    def total(self) -> Decimal:
-        return self.net + self.vat
 
 
 def scale_amount(claim: Decimal, rule: CostRule) -> Decimal:
@@ -118,34 +105,6 @@ def claimable(
     if capped or agreed == LEGAL_MAXIMUM:
         return min(agreed, legal)
     return agreed
-
-
-def recovery_costs(
-    claims: Sequence[Decimal],
-    rule: CostRule,
-    *,
-    agreed: Decimal | None = None,
-    deducts_vat: bool = True,
-    quantum: Decimal = CENT,
-) -> Costs:
-    """Costs that may be claimed of one debtor for ``claims`` together.
-
-    :param claims: principal of each late invoice
-    :param agreed: see :func:`claimable`, for all claims together
-    :param deducts_vat: the creditor gets the VAT on these costs back
-    """
-    net = round_to(
-        claimable(
-            legal_amount(claims, rule),
-            agreed,
-            needs_agreement=rule.needs_agreement,
-            capped=rule.capped,
-        ),
-        quantum,
-    )
-    if deducts_vat:
-        return Costs(net)
-    return Costs(net, round_to(net * rule.vat_percent / 100, quantum))
 
 
 class Claim(NamedTuple):
@@ -211,7 +170,7 @@ def share_out(
     >>> share_out(Decimal(10), [Decimal(1)] * 3)
     [Decimal('3.33'), Decimal('3.34'), Decimal('3.33')]
 
-    :raises ValueError: there is something to share, but nobody has a weight
+    Without any weight nobody gets anything.
     """
     total, given, weight = sum(weights, ZERO), ZERO, ZERO
     if not total and amount:

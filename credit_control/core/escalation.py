@@ -178,6 +178,11 @@ def reached(item: Item, level: Level, policy: Policy) -> tuple[date, str]:
     return day, rule
 
 
+def awaits_law(item: Item, level: Level, as_of: date) -> bool:
+    """Whether the law does not let ``level`` claim its costs for ``item`` yet."""
+    return level.costs and item.costs_from is not None and item.costs_from > as_of
+
+
 def _base(item: Item, level: Level) -> tuple[date, str]:
     if level.base == FROM_NOTICE and item.last_date is not None:
         return item.last_date + timedelta(days=level.days), FROM_NOTICE

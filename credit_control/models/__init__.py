@@ -5,6 +5,7 @@ from . import (
     credit_dunning,
     credit_notice,
     credit_notice_charge,
+    credit_notice_law,
     credit_notice_letter,
     credit_notice_line,
     credit_policy,

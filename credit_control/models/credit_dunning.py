@@ -17,7 +17,7 @@ NO_PARTNER = "no_partner"
 COLUMNS = SQL(
     """i.id, i.debtor, i.policy, i.currency, i.due, i.residual::text,
        i.company_residual::text, i.last_level, i.last_date, i.block, i.grace,
-       i.debtor_last, i.address"""
+       i.debtor_last, i.address, i.costs_from"""
 )
 
 
@@ -76,9 +76,11 @@ class CreditDunning(models.AbstractModel):
         for model in (
             "account.move",
             "account.move.line",
+            "credit.notice",
             "credit.notice.line",
             "credit.policy",
             "credit.profile",
+            "mail.notification",
             "res.partner",
         ):
             self.env[model].flush_model()
@@ -116,6 +118,8 @@ class CreditDunning(models.AbstractModel):
                    CASE WHEN y.interval > 0 THEN d.last END AS debtor_last,
                    CASE WHEN y.consolidate THEN 0 ELSE COALESCE(i.address, 0) END
                        AS address,
+                   CASE WHEN i.waits THEN COALESCE(n.costs_from, %(never)s) END
+                       AS costs_from,
                    i.company_residual <= y.tolerance AS small
               FROM (SELECT l.id, p.id AS debtor, %(policy)s AS policy,
                            l.currency_id AS currency,
@@ -123,7 +127,7 @@ class CreditDunning(models.AbstractModel):
                            l.amount_residual_currency AS residual,
                            l.amount_residual AS company_residual,
                            COALESCE(m.partner_id, l.partner_id) AS address,
-                           %(block)s AS block
+                           %(block)s AS block, %(waits)s AS waits
                       FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
                  LEFT JOIN res_partner rp ON rp.id = l.partner_id
@@ -142,6 +146,8 @@ class CreditDunning(models.AbstractModel):
             ._get_candidates(company)
             ._choice_sql(),
             block=self._block_sql(as_of),
+            waits=self._waits_sql(company, as_of),
+            never=escalation.NEVER,
             noticed=self._noticed_sql(ignore_notices),
             written=self._written_sql(company, ignore_run),
             where=SQL(" AND ").join(where),
@@ -170,6 +176,14 @@ class CreditDunning(models.AbstractModel):
         )
 
     @api.model
+    def _waits_sql(self, company, as_of: date) -> SQL:
+        """Whether costs are claimed of the debtor only after a notice by law."""
+        levels = self.env["credit.policy.level"].sudo().search([])
+        if not any(level._has_costs() for level in levels):
+            return SQL("FALSE")
+        return self.env["credit.regime"]._first_notice_sql(company, as_of)
+
+    @api.model
     def _noticed_sql(self, ignore_notices) -> SQL:
         """Per item: last level sent, its date, and whether a proposal holds it."""
         return SQL(
@@ -179,12 +193,14 @@ class CreditDunning(models.AbstractModel):
                    MAX(date) FILTER (WHERE state = 'sent') AS date,
                    MAX(date) FILTER (WHERE state = 'sent' AND channel = 'letter')
                        AS letter,
+                   MIN(%s) AS costs_from,
                    BOOL_OR(state = 'proposed') AS proposed
-              FROM credit_notice_line
+              FROM credit_notice_line l
              WHERE state IN ('proposed', 'sent')
                AND NOT (state = 'proposed' AND notice_id = ANY(%s))
           GROUP BY item_id
             """,
+            self.env["credit.notice.line"]._costs_from_sql(),
             list(ignore_notices),
         )
 
@@ -271,12 +287,12 @@ class CreditDunning(models.AbstractModel):
                 """
                 SELECT MIN(id), 0, policy, 0, due, MIN(residual)::text,
                        MIN(company_residual)::text, last_level, last_date, block,
-                       grace, debtor_last, 0,
+                       grace, debtor_last, 0, costs_from,
                        COUNT(*), SUM(company_residual)::text, ARRAY_AGG(debtor)::text
                   FROM credit_open_item
                  WHERE debtor <> ALL(%s)
               GROUP BY policy, due, SIGN(residual), small, last_level, last_date,
-                       block, grace, debtor_last
+                       block, grace, debtor_last, costs_from
                 """,
                 list(without),
             )
@@ -345,6 +361,12 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_not_yet(self, decision: Decision) -> str:
+        if decision.day == escalation.NEVER:
+            return self.env._(
+                "%(level)s claims costs: the law first asks for a reminder that "
+                "announces them, and none was sent yet.",
+                level=self._level_name(decision),
+            )
         return self.env._(
             "%(level)s follows on %(day)s: %(rule)s.",
             level=self._level_name(decision),
@@ -402,6 +424,12 @@ class CreditDunning(models.AbstractModel):
             "%(days)s days after the debtor's last notice, of %(last)s",
             days=policy.interval,
             last=format_date(self.env, decision.item.debtor_last),
+        )
+
+    def _word_rule_first_notice(self, decision: Decision) -> str:
+        return self.env._(
+            "costs may be claimed from that day on, after the reminder that announced "
+            "them"
         )
 
     def _word_unmatched(self, decision: Decision) -> str:

@@ -282,6 +282,7 @@ class CreditNotice(models.Model):
             raise UserError(
                 self.env._("Only notices that failed or bounced can be tried again.")
             )
+        lost._announce_again()
         lost._resend()
         failed.write({"state": "proposed", "failure": False})
         return failed.action_send()
@@ -453,7 +454,9 @@ class CreditNotice(models.Model):
         """Hand the notice over to its channel and freeze it."""
         self.channel = self._get_channel()
         self._check_address()
+        self._check_law()
         self._claim_charges()
+        self._announce_costs()
         self._hand_over()
         self._freeze()
         self._log_on_invoices()

@@ -1,8 +1,12 @@
+from datetime import date
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..core import escalation
+from ..core.costs import LEGAL_MAXIMUM
 from ..core.money import to_decimal
 
 # Columns that say nothing about what a policy does.
@@ -306,7 +310,8 @@ class CreditPolicy(models.Model):
         if self.tier_ids:
             wanted.append(SQL("p.tier_id = ANY(%s)", self.tier_ids.ids))
         if self.kind:
-            wanted.append(SQL("c.is_company = %s", self.kind == "business"))
+            kind = self.env["credit.profile"]._debtor_kind_sql()
+            wanted.append(SQL("%s = %s", kind, self.kind))
         if self.country_ids:
             wanted.append(SQL("c.country_id = ANY(%s)", self.country_ids.ids))
         if self.category_ids:
@@ -410,10 +415,31 @@ class CreditPolicyLevel(models.Model):
         help="Once this level is sent no new orders are released for the debtor until "
         "he has paid what it claimed.",
     )
+    cost_basis = fields.Selection(
+        [("agreed", "What is agreed"), ("law", "All that the law allows")],
+        string="Costs",
+        required=True,
+        default="agreed",
+        help="Of consumers the law of many countries allows no more than what your "
+        "general terms provide, and only after a first notice.",
+    )
     fee = fields.Float(
         string="Fixed costs",
         digits="Account",
-        help="Claimed once on every notice of this level, in the company's currency.",
+        help="Claimed once on every notice of this level, in the company's currency; "
+        "less where the law allows less.",
+    )
+    interest_basis = fields.Selection(
+        [("agreed", "What is agreed"), ("law", "All that the law allows")],
+        string="Interest",
+        required=True,
+        default="agreed",
+    )
+    first_notice = fields.Boolean(
+        string="Announces costs",
+        help="A reminder without costs that says what will be claimed if the debtor "
+        "doesn't pay in time. In countries whose law asks for it, it comes before any "
+        "level with costs.",
     )
     rate = fields.Float(
         string="Interest a year (%)",
@@ -447,6 +473,11 @@ class CreditPolicyLevel(models.Model):
     )
     _rate_part = models.Constraint(
         "CHECK (rate BETWEEN 0 AND 100)", "Interest lies between 0 and 100 % a year."
+    )
+
+    _no_costs_announced = models.Constraint(
+        "CHECK (NOT first_notice OR (cost_basis = 'agreed' AND COALESCE(fee, 0) = 0))",
+        "A level that announces costs can't claim them yet.",
     )
 
     @api.constrains("number", "days", "base")
@@ -484,4 +515,22 @@ class CreditPolicyLevel(models.Model):
             to_decimal(self.min_amount),
             self.base,
             to_decimal(self.min_share),
+            self._has_costs(),
         )
+
+    def _has_costs(self) -> bool:
+        return self.cost_basis == "law" or self.fee > 0
+
+    def _has_interest(self) -> bool:
+        return self.interest_basis == "law" or self.rate > 0
+
+    def _get_agreed_costs(self, currency, company, as_of: date) -> Decimal:
+        """What the contract provides for one notice; no end to it: all legal costs."""
+        if self.cost_basis == "law":
+            return LEGAL_MAXIMUM
+        fee = company.currency_id._convert(self.fee, currency, company, as_of)
+        return to_decimal(currency.round(fee))
+
+    def _get_agreed_rate(self) -> Decimal:
+        """Percent a year by contract; no end to it: all that the law allows."""
+        return LEGAL_MAXIMUM if self.interest_basis == "law" else to_decimal(self.rate)

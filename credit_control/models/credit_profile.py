@@ -376,6 +376,8 @@ class CreditProfile(models.Model):
             return self._get_standstill(decisions), False
         # Of steps on one day the highest level tells most.
         step = min(steps, key=lambda d: (d.day, -d.level.number))
+        if step.day == escalation.NEVER:
+            return self.env._("A reminder that announces costs is missing"), False
         level = self.env["credit.policy.level"].sudo().browse(step.level.id)
         return level.name, step.day
 

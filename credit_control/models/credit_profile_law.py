@@ -3,6 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 DEBTOR_KINDS = [("business", "Business"), ("consumer", "Consumer")]
 
@@ -73,6 +74,27 @@ class CreditProfile(models.Model):
         if partner.is_company:
             return "business", self.env._("Is a company.")
         return "consumer", self.env._("Is a person without VAT number.")
+
+    @api.model
+    def _debtor_kind_sql(self) -> SQL:
+        """:meth:`_get_debtor_kind` of the debtor file ``p``, its customer ``c``."""
+        return SQL(
+            """COALESCE(p.own_debtor_kind,
+                        CASE WHEN COALESCE(c.vat, '') NOT IN ('', '/')
+                               OR COALESCE(c.company_registry, '') <> ''
+                               OR c.is_company
+                             THEN 'business' ELSE 'consumer' END)"""
+        )
+
+    @api.model
+    def _law_country_sql(self, company) -> SQL:
+        """:meth:`_get_law_country` of ``p`` and ``c``: the id of the country."""
+        return SQL(
+            """COALESCE(p.own_law_country_id,
+                        CASE WHEN %s = 'consumer' THEN c.country_id END, %s)""",
+            self._debtor_kind_sql(),
+            company.country_id.id or None,
+        )
 
     @api.model
     def _search_debtor_kind(self, operator, value):

@@ -6,10 +6,10 @@ import holidays
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 from ..core import costs, interest, terms
-from ..core.money import to_decimal
+from ..core.money import ZERO, to_decimal
 from .credit_rate import MARKS
 
 FREE_REMINDER = "free_reminder"
@@ -316,6 +316,49 @@ class CreditRegime(models.Model):
         started = own.filtered(lambda regime: regime.date_from <= as_of)
         return self.browse((started[-1:] or own[:1]).ids)
 
+    @api.model
+    def _first_notice_sql(self, company, as_of: date) -> SQL:
+        """Whether the law asks for a notice before costs are claimed of the debtor
+        file ``p``, its customer ``c``.
+        """
+        profiles = self.env["credit.profile"]
+        country, kind = profiles._law_country_sql(company), profiles._debtor_kind_sql()
+        asking = [
+            SQL(
+                "(%s = ANY(%s) AND %s = %s AND %s)",
+                country,
+                regime._get_countries().ids,
+                kind,
+                regime.kind,
+                regime._in_force_sql(as_of),
+            )
+            for regime in self.sudo().search([("first_notice", "!=", "none")])
+        ]
+        return SQL("(%s)", SQL(" OR ").join(asking)) if asking else SQL("FALSE")
+
+    def _get_countries(self):
+        """Where these rules hold."""
+        if self.country_id:
+            return self.country_id
+        own = self.search([("kind", "=", self.kind)]).country_id
+        return self.env.ref("base.europe").sudo().country_ids - own
+
+    def _in_force_sql(self, as_of: date) -> SQL:
+        """Whether these rules are the ones of the contract's day; the oldest rules
+        hold for days before them, too.
+        """
+        rules = self.search(
+            [("country_id", "=", self.country_id.id), ("kind", "=", self.kind)]
+        ).sorted("date_from")
+        later = rules.filtered(lambda regime: regime.date_from > self.date_from)[:1]
+        return SQL(
+            "COALESCE(p.contract_date, %s) >= %s AND COALESCE(p.contract_date, %s) < %s",
+            as_of,
+            date.min if self == rules[:1] else self.date_from,
+            as_of,
+            later.date_from or date.max,
+        )
+
     # -- interest --------------------------------------------------------------
 
     def _get_core_rates(self, first: date, last: date) -> list[interest.RatePeriod]:
@@ -337,7 +380,9 @@ class CreditRegime(models.Model):
         self, first: date, last: date, agreed: Decimal | None
     ) -> list[interest.RatePeriod]:
         """The rates that may be charged where the contract agreed on ``agreed``."""
-        if self._is_fixed_by_contract(agreed):
+        if not self or self._is_fixed_by_contract(agreed):
+            # Where no law is recorded there is only the contract.
+            agreed = agreed if agreed != costs.LEGAL_MAXIMUM else ZERO
             return [interest.RatePeriod(first, agreed)]
         return [
             period._replace(
@@ -392,34 +437,37 @@ class CreditRegime(models.Model):
             to_decimal(self.cost_min) * rate,
             to_decimal(self.cost_max) * rate if self.cost_max else None,
             on_sum=self.cost_scope == "sum",
-            needs_agreement=self.costs_need_agreement,
             capped=self.costs_capped,
             vat_percent=to_decimal(self.cost_vat),
         )
 
-    def _costs(
+    def _limits_costs(self) -> bool:
+        """Whether a contract can't agree on more costs than the law allows, or not
+        before a notice.
+        """
+        return self.costs_capped or self.first_notice not in (False, "none")
+
+    def _next_costs(
         self,
-        claims: Sequence[Decimal],
+        claims: Sequence[costs.Claim],
         company,
         currency,
         as_of: date,
-        agreed: Decimal | None = None,
-        deducts_vat: bool = True,
-    ) -> costs.Costs:
-        """Recovery costs on ``claims`` of one debtor, in their ``currency``.
+        agreed: Decimal = costs.LEGAL_MAXIMUM,
+    ) -> list[Decimal]:
+        """Costs to claim now for each of ``claims`` of one debtor, in ``currency``.
 
-        :param claims: principal of each late invoice, without interest
         :param as_of: day of the rate of exchange, where the currencies differ
-        :param agreed: see :func:`core.costs.claimable`
+        :param agreed: see :func:`core.costs.next_costs`
         """
         rate = self.currency_id._get_conversion_rate(
             self.currency_id, currency, company, as_of
         )
-        return costs.recovery_costs(
+        return costs.next_costs(
             claims,
             self._get_core_cost_rule(to_decimal(rate)),
             agreed=agreed,
-            deducts_vat=deducts_vat,
+            deducts_vat=company.credit_deducts_vat,
             quantum=to_decimal(currency.rounding),
         )
 

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_browser,
+    test_calendar,
     test_charges,
     test_daily,
     test_demo,
