@@ -136,9 +136,27 @@ class CreditRun(models.Model):
                 )
             )
 
+    def _check_company_open(self) -> None:
+        for company in self.company_id:
+            if not company.active:
+                raise UserError(
+                    self.env._(
+                        "%s is archived: nothing is sent in its name.", company.name
+                    )
+                )
+            if not self.env["credit.dunning"]._receivable_account_ids(company):
+                raise UserError(
+                    self.env._(
+                        "%s has no receivable account yet: it needs a chart of "
+                        "accounts first.",
+                        company.name,
+                    )
+                )
+
     def _check_proposable(self) -> None:
         if self.state != "draft":
             raise UserError(self.env._("%s has been proposed already.", self.name))
+        self._check_company_open()
         if not self.env["credit.policy"]._get_candidates(self.company_id):
             raise UserError(
                 self.env._(
@@ -314,6 +332,7 @@ class CreditRun(models.Model):
 
     def _check_sendable(self) -> None:
         """A proposal for a day to come waits for that day: nothing is due before."""
+        self._check_company_open()
         for run in self:
             if run.date > run.company_id._credit_today():
                 raise UserError(
