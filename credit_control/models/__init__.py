@@ -10,6 +10,7 @@ from . import (
     credit_profile,
     credit_replay,
     credit_profile_hold,
+    credit_profile_merge,
     credit_risk_tier,
     credit_run,
     ir_actions_report,

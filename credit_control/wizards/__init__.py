@@ -1,1 +1,6 @@
-from . import credit_notice_review, credit_order_release, credit_simulation
+from . import (
+    base_partner_merge,
+    credit_notice_review,
+    credit_order_release,
+    credit_simulation,
+)
