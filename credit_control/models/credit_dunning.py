@@ -12,6 +12,12 @@ from ..core.escalation import Decision, Item, Policy
 from ..core.money import ZERO
 
 NO_PARTNER = "no_partner"
+# Decisions whose words read the debtor file.
+TELL_OF_DEBTOR = (
+    escalation.UNMATCHED,
+    escalation.BELOW_MINIMUM,
+    escalation.MANUAL_BLOCK,
+)
 
 # Open items as the core wants them; its money comes as text, to be exact.
 COLUMNS = SQL(
@@ -330,6 +336,28 @@ class CreditDunning(models.AbstractModel):
             return method(decision)
         return dict(self._get_reason_labels()).get(decision.code, decision.code)
 
+    @api.model
+    def _get_reason_texts(self, decisions: list[Decision]) -> list[str]:
+        """:meth:`_get_reason_text` of many, without a query for each."""
+        self._read_ahead(decisions)
+        lines = self._get_proposed_lines(decisions)
+        return [
+            self._word_proposal(lines[decision.item.id])
+            if decision.item.id in lines
+            else self._get_reason_text(decision)
+            for decision in decisions
+        ]
+
+    def _read_ahead(self, decisions: list[Decision]) -> None:
+        """Read in one go what the words say of debtors."""
+        profiles = self.env["credit.profile"].sudo()
+        told = {d.item.debtor for d in decisions if d.code in TELL_OF_DEBTOR}
+        profiles.browse(told).mapped(lambda debtor: debtor.block_until)
+        held = {d.item.debtor for d in decisions if d.code == escalation.UNMATCHED}
+        profiles.browse(held).mapped(
+            lambda debtor: (debtor.partner_id.display_name, debtor.credit_amount)
+        )
+
     def _level_name(self, decision: Decision) -> str:
         level = self.env["credit.policy.level"].sudo().browse(decision.level.id)
         return self.env._(
@@ -426,7 +454,9 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_proposed_elsewhere(self, decision: Decision) -> str:
-        line = self._get_proposed_line(decision)
+        return self._word_proposal(self._get_proposed_lines([decision])[decision.item.id])
+
+    def _word_proposal(self, line) -> str:
         return self.env._(
             "Level %(number)s (%(name)s) is proposed in %(run)s: look at it and "
             "send it.",
@@ -435,15 +465,19 @@ class CreditDunning(models.AbstractModel):
             run=line.run_id.name,
         )
 
-    def _get_proposed_line(self, decision: Decision):
-        return (
+    def _get_proposed_lines(self, decisions: list[Decision]) -> dict:
+        """The proposed notice lines of items that are in a proposal, by item id."""
+        held = [
+            decision.item.id
+            for decision in decisions
+            if decision.code == escalation.PROPOSED_ELSEWHERE
+        ]
+        lines = (
             self.env["credit.notice.line"]
             .sudo()
-            .search(
-                [("item_id", "=", decision.item.id), ("state", "=", "proposed")],
-                limit=1,
-            )
+            .search([("item_id", "in", held), ("state", "=", "proposed")])
         )
+        return {line.item_id.id: line for line in lines}
 
     def _word_tolerance(self, decision: Decision) -> str:
         policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
