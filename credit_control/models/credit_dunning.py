@@ -454,7 +454,9 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_proposed_elsewhere(self, decision: Decision) -> str:
-        return self._word_proposal(self._get_proposed_lines([decision])[decision.item.id])
+        return self._word_proposal(
+            self._get_proposed_lines([decision])[decision.item.id]
+        )
 
     def _word_proposal(self, line) -> str:
         return self.env._(

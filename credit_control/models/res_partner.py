@@ -184,9 +184,9 @@ class ResPartner(models.Model):
         """A contact shares the debtor file of his company: his own goes there."""
         contacts = self.filtered(lambda p: p != p.commercial_partner_id)
         for partner, group in contacts.grouped("commercial_partner_id").items():
-            group.sudo().with_context(
-                active_test=False
-            ).credit_profile_ids._move_to(partner)
+            group.sudo().with_context(active_test=False).credit_profile_ids._move_to(
+                partner
+            )
 
     def action_open_credit_profile(self):
         """Open the debtor file in the current company, made when missing."""
