@@ -18,12 +18,12 @@ class CreditProfileMerge(models.Model):
 
     _inherit = "credit.profile"
 
-    def _check_manager_fields(self, vals) -> None:
+    def write(self, vals):
         if not self.env.su and self._is_moved_by(vals):
             raise UserError(
                 self.env._("A debtor file stays with its customer and its company.")
             )
-        return super()._check_manager_fields(vals)
+        return super().write(vals)
 
     def _is_moved_by(self, vals) -> bool:
         return any(
