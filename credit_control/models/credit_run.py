@@ -164,35 +164,32 @@ class CreditRun(models.Model):
                 )
             )
 
-    def _check_company_open(self) -> None:
-        for company in self.company_id:
-            if not company.active:
-                raise UserError(
-                    self.env._(
-                        "%s is archived: nothing is sent in its name.", company.name
-                    )
-                )
-            if not self.env["credit.dunning"]._receivable_account_ids(company):
-                raise UserError(
-                    self.env._(
-                        "%s has no receivable account yet: it needs a chart of "
-                        "accounts first.",
-                        company.name,
-                    )
-                )
-
     def _check_proposable(self) -> None:
         if self.state != "draft":
             raise UserError(self.env._("%s has been proposed already.", self.name))
-        self._check_company_open()
-        if not self.env["credit.policy"]._get_candidates(self.company_id):
-            raise UserError(
-                self.env._(
-                    "%s has no dunning policy yet. Make one under Credit Control > "
-                    "Configuration > Policies.",
-                    self.company_id.name,
-                )
+        if refusal := self._word_refusal(self.company_id):
+            raise UserError(refusal)
+
+    @api.model
+    def _word_refusal(self, company) -> str | None:
+        """Why no run can be made for ``company``; None when it can."""
+        if not company.active:
+            return self._word_archived(company)
+        if not self.env["credit.dunning"]._receivable_account_ids(company):
+            return self.env._(
+                "%s has no receivable account yet: it needs a chart of accounts first.",
+                company.name,
             )
+        if not self.env["credit.policy"]._get_candidates(company):
+            return self.env._(
+                "%s has no dunning policy yet. Make one under Credit Control > "
+                "Configuration > Policies.",
+                company.name,
+            )
+        return None
+
+    def _word_archived(self, company) -> str:
+        return self.env._("%s is archived: nothing is sent in its name.", company.name)
 
     def _decide(self):
         dunning = self.env["credit.dunning"].sudo()
@@ -361,8 +358,9 @@ class CreditRun(models.Model):
 
     def _check_sendable(self) -> None:
         """A proposal for a day to come waits for that day: nothing is due before."""
-        self._check_company_open()
         for run in self:
+            if not run.company_id.active:
+                raise UserError(self._word_archived(run.company_id))
             if run.date > run.company_id._credit_today():
                 raise UserError(
                     self.env._(
@@ -442,7 +440,7 @@ class CreditRun(models.Model):
                 ("state", "=", "proposed"),
             ]
         )._discard()
-        if not self.env["credit.policy"]._get_candidates(company):
+        if self._word_refusal(company):
             return self.browse()
         run = self._propose(company, company._credit_today(), automatic=True)
         if not run.notice_ids:
