@@ -78,9 +78,7 @@ class AccountMove(models.Model):
         posted._unlink_notices_to_others()
         posted._relink_notices()
         for company, moves in posted.grouped("company_id").items():
-            partners = moves.filtered(
-                lambda move: move.is_sale_document(include_receipts=True)
-            ).commercial_partner_id
+            partners = moves._get_credit_items().partner_id
             self.env["credit.profile"]._get_or_create(partners, company)
         return posted
 

@@ -12,12 +12,8 @@ from ..core.escalation import Decision, Item, Policy
 from ..core.money import ZERO
 
 NO_PARTNER = "no_partner"
-# Decisions whose words read the debtor file.
-TELL_OF_DEBTOR = (
-    escalation.UNMATCHED,
-    escalation.BELOW_MINIMUM,
-    escalation.MANUAL_BLOCK,
-)
+# Decisions whose words name an amount of the policy.
+TELL_OF_MONEY = (escalation.TOLERANCE, escalation.BELOW_MINIMUM)
 
 # Open items as the core wants them; its money comes as text, to be exact.
 COLUMNS = SQL(
@@ -349,14 +345,26 @@ class CreditDunning(models.AbstractModel):
         ]
 
     def _read_ahead(self, decisions: list[Decision]) -> None:
-        """Read in one go what the words say of debtors."""
+        """Read in one go what the words say of items and debtors."""
+        ids = defaultdict(set)
+        for decision in decisions:
+            ids[decision.code, "items"].add(decision.item.id)
+            if decision.item.debtor:
+                ids[decision.code, "debtors"].add(decision.item.debtor)
+        items = self.env["account.move.line"].sudo()
+        for code in TELL_OF_MONEY:
+            items.browse(ids[code, "items"]).fetch(["company_currency_id"])
         profiles = self.env["credit.profile"].sudo()
-        told = {d.item.debtor for d in decisions if d.code in TELL_OF_DEBTOR}
-        profiles.browse(told).mapped(lambda debtor: debtor.block_until)
-        held = {d.item.debtor for d in decisions if d.code == escalation.UNMATCHED}
-        profiles.browse(held).mapped(
+        profiles.browse(ids[escalation.MANUAL_BLOCK, "debtors"]).fetch(
+            ["block_until", "block_reason"]
+        )
+        profiles.browse(ids[escalation.UNMATCHED, "debtors"]).mapped(
             lambda debtor: (debtor.partner_id.display_name, debtor.credit_amount)
         )
+
+    def _format_company_amount(self, decision: Decision, amount) -> str:
+        item = self.env["account.move.line"].sudo().browse(decision.item.id)
+        return format_amount(self.env, float(amount), item.company_currency_id)
 
     def _level_name(self, decision: Decision) -> str:
         level = self.env["credit.policy.level"].sudo().browse(decision.level.id)
@@ -434,6 +442,8 @@ class CreditDunning(models.AbstractModel):
 
     def _word_unmatched(self, decision: Decision) -> str:
         profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
+        if not profile:
+            return dict(self._get_reason_labels())[decision.code]
         return self.env._(
             "Unmatched money could cover this: %(debtor)s has credits of %(amount)s "
             "that are not matched with an invoice yet. Reconcile them first.",
@@ -485,28 +495,24 @@ class CreditDunning(models.AbstractModel):
         policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
         return self.env._(
             'Within the tolerance of %(amount)s of the policy "%(policy)s".',
-            amount=policy.tolerance,
+            amount=self._format_company_amount(decision, policy.tolerance),
             policy=policy.name,
         )
 
     def _word_below_minimum(self, decision: Decision) -> str:
-        profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
         level = decision.level
+        amount = self._format_company_amount(decision, level.min_amount)
         if not level.min_share:
             return self.env._(
                 "What is due together stays below the minimum of %(amount)s of "
                 "%(level)s.",
-                amount=format_amount(
-                    self.env, float(level.min_amount), profile.currency_id
-                ),
+                amount=amount,
                 level=self._level_name(decision),
             )
         return self.env._(
             "What is due together stays below the minimum of %(amount)s and of "
             "%(share)s %% of all open items of %(level)s.",
-            amount=format_amount(
-                self.env, float(level.min_amount), profile.currency_id
-            ),
+            amount=amount,
             share=f"{100 * level.min_share:g}",
             level=self._level_name(decision),
         )

@@ -154,6 +154,28 @@ class TestOtherClaims(EdgesCommon):
         )
         self.assertIn(opening.name, run.notice_ids.message_id.body)
 
+    def test_an_opening_balance_makes_a_debtor_file(self):
+        partner = self._create_debtor("Opened")
+        self._create_entry(250, partner, date_maturity=day(-10))
+        self.assertTrue(partner.credit_profile_id)
+
+    def test_why_without_a_debtor_file(self):
+        """Who has no file yet may still ask."""
+        small = self._create_entry(5, self.debtor, date_maturity=day(-10))
+        large = self._create_entry(250, self.debtor, date_maturity=day(-10))
+        self._profile().unlink()
+        self.assertIn("tolerance of $\xa05.00", self._items(small).credit_why)
+        self.assertIn("Level 2 (Reminder) is due", self._items(large).credit_why)
+        credit = self._pay_on_account(300)
+        self._profile().unlink()
+        items = self._items(small | large) | credit
+        items.invalidate_recordset()
+        self.assertIn("Unmatched money could cover this", items[1].credit_why)
+        self.level_2.min_amount = 900
+        self.policy.credits = "show"
+        items.invalidate_recordset()
+        self.assertIn("minimum of $\xa0900.00", items[1].credit_why)
+
     def test_an_entry_that_odoo_excludes(self):
         entry = self._create_entry(250, self.debtor, date_maturity=day(-10))
         self._items(entry).no_followup = True
@@ -573,6 +595,10 @@ class TestEveryCompany(EdgesCommon):
         self.other_company.active = False
         self.assertEqual(self._run_cron(), {self.company: {self.here: 2}})
 
+    def test_a_company_without_accounts_is_passed_over(self):
+        self.env["res.company"].create({"name": "Aaa, the first", "sequence": -1})
+        self.assertEqual(len(self._run_cron()), 2)
+
     def test_a_company_without_a_policy_is_passed_over(self):
         self.env["credit.policy"].search([]).company_id = self.company
         self.assertEqual(self._run_cron(), {self.company: {self.here: 2}})
@@ -602,7 +628,7 @@ class TestOptions(EdgesCommon):
         self.policy.tolerance = 100
         invoice = self._create_overdue_invoice(10, 100)
         self.assertEqual(self._get_proposed(self._propose()), {})
-        self.assertIn("tolerance", invoice.credit_why)
+        self.assertIn("Within the tolerance of $\xa0100.00 of", invoice.credit_why)
         self.policy.tolerance = 99.99
         self.assertEqual(self._get_proposed(self._propose()), {invoice: 2})
 
@@ -732,10 +758,12 @@ class TestBadInput(EdgesCommon):
         self._create_overdue_invoice(10, company=other)
         run = self.env["credit.run"].create({"company_id": other.id})
         proposed = self._propose(company=other)
+        notices = proposed.notice_ids
+        self.assertTrue(notices)
         other.active = False
         self._assert_refused("is archived", run.action_propose)
         self._assert_refused("is archived", proposed.action_send)
-        self._assert_refused("is archived", proposed.notice_ids.action_send)
+        self._assert_refused("is archived", notices.action_send)
 
     def test_a_company_without_accounts(self):
         empty = self.env["res.company"].create({"name": "Empty"})
