@@ -13,6 +13,7 @@ from . import (
     credit_profile,
     credit_profile_hold,
     credit_profile_law,
+    credit_profile_merge,
     credit_rate,
     credit_rate_series,
     credit_regime,

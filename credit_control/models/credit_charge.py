@@ -189,8 +189,10 @@ class CreditCharge(models.Model):
         claiming = notices.filtered(
             lambda n: n.level_id._has_costs() or n.level_id._has_interest()
         )
-        book = self._read_book(claiming)
         found = {notice: [] for notice in notices}
+        if not claiming:
+            return found
+        book = self._read_book(claiming)
         for notice in claiming:
             costs = self._prepare_costs(notice, book)
             interest = self._prepare_interest(notice, book)

@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     credit_charge_waive,
     credit_notice_review,
     credit_order_release,
