@@ -2,6 +2,7 @@ from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 # Written by notices and releases, never by hand.
 HOLD_FIELDS = {
@@ -72,6 +73,27 @@ class CreditProfileHold(models.Model):
         held = self.filtered("order_hold")
         if paid := held - held._filtered_claimed("order_hold"):
             paid._release(self.env._("Orders released: what held them is paid."))
+
+    def _check_order_hold(self) -> None:
+        """Refuse to go on with an order of a debtor whose orders are on hold.
+
+        For whatever confirms orders or deliveries: call it with the debtor file of
+        the customer in the order's company, whoever the user is. What was paid
+        since this morning's run holds no longer.
+
+        :raises UserError: with the day and the reason, of the first that is held
+        """
+        debtors = self.sudo()
+        debtors._release_paid()
+        for profile in debtors.filtered("order_hold"):
+            raise UserError(
+                self.env._(
+                    "Orders of %(debtor)s are on hold since %(day)s: %(reason)s.",
+                    debtor=profile.partner_id.display_name,
+                    day=format_date(self.env, profile.order_hold_date),
+                    reason=profile.order_hold_reason,
+                )
+            )
 
     def _release(self, message: str, **values) -> None:
         self._message_log_batch(bodies=dict.fromkeys(self.ids, message))

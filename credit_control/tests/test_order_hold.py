@@ -171,6 +171,18 @@ class TestRelease(OrderHoldCommon):
                 debtors._release_paid()
         self._assert_held(True)
 
+    def test_an_order_is_refused_with_the_reason(self):
+        seller = self._create_user("seller", "base.group_partner_manager")
+        held = self.profile.with_user(seller)
+        with self.assertRaises(UserError) as caught:
+            held._check_order_hold()
+        for word in ("Orders of Azure", "06/16/2025", "Last notice sent"):
+            self.assertIn(word, str(caught.exception))
+        self._profile(self.other_debtor).with_user(seller)._check_order_hold()
+        self._pay(self.invoice)
+        held._check_order_hold()
+        self._assert_held(False)
+
     def test_by_hand_with_a_reason(self):
         self._release(self.profile, "Pays cash on delivery")
         self._assert_held(False)
