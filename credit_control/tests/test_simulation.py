@@ -656,6 +656,23 @@ class TestSimulationAccess(SimulationCommon):
                     self.env[action["res_model"]].browse(action["res_id"]).state, "sent"
                 )
 
+    def test_who_finds_it_in_the_menu(self):
+        menu = self.env.ref("credit_control.menu_simulation")
+        for user, expected in (
+            (self.viewer, True),
+            (self.manager, True),
+            (self.salesperson, False),
+        ):
+            with self.subTest(user.login):
+                menus = self.env["ir.ui.menu"].with_user(user)
+                self.assertEqual(menu.id in menus._visible_menu_ids(), expected)
+
+    def test_from_the_menu_no_policy_is_chosen_yet(self):
+        with Form(self.env["credit.simulation"].with_user(self.viewer)) as form:
+            self.assertFalse(form.followed_policy_id)
+            form.policy_id = self.policy
+            self.assertEqual(form.followed_policy_id, self.policy)
+
     def test_others_don_t(self):
         for user in (self.biller, self.salesperson, self.portal):
             with self.subTest(user.login), self.assertRaises(AccessError):

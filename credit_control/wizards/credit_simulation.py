@@ -104,7 +104,7 @@ class CreditSimulation(models.TransientModel):
             )
             simulation.followed_policy_id = candidates.filtered(
                 lambda policy, tried=simulation.policy_id: (
-                    policy.sequence == tried.sequence
+                    tried and policy.sequence == tried.sequence
                 )
             )[:1]
 
