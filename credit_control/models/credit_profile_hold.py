@@ -8,7 +8,7 @@ from odoo.tools import format_date
 HOLD_FIELDS = {
     "order_hold",
     "order_hold_date",
-    "order_hold_reason",
+    "order_hold_notice_id",
     "order_release_date",
 }
 
@@ -29,8 +29,17 @@ class CreditProfileHold(models.Model):
         tracking=True,
         help="No new orders are released until the debtor has paid what was claimed.",
     )
+    order_hold_notice_id = fields.Many2one(
+        "credit.notice",
+        string="Notice that holds orders",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
     order_hold_reason = fields.Char(
-        string="Why orders are on hold", readonly=True, copy=False, tracking=True
+        string="Why orders are on hold", compute="_compute_order_hold_reason"
     )
     order_hold_date = fields.Date(
         string="Orders on hold since", readonly=True, copy=False
@@ -42,6 +51,14 @@ class CreditProfileHold(models.Model):
         help="By hand: reminders sent on that day hold no orders again.",
     )
 
+    @api.depends("order_hold_notice_id")
+    @api.depends_context("lang")
+    def _compute_order_hold_reason(self):
+        """In the words of whoever reads it: the morning's run speaks English."""
+        for profile in self:
+            notice = profile.order_hold_notice_id.sudo()
+            profile.order_hold_reason = notice._get_hold_reason() if notice else False
+
     def _check_manager_fields(self, vals) -> None:
         if not self.env.su and HOLD_FIELDS & vals.keys():
             raise AccessError(
@@ -51,14 +68,14 @@ class CreditProfileHold(models.Model):
             )
         return super()._check_manager_fields(vals)
 
-    def _hold_orders(self, as_of: date, reason: str) -> None:
-        """Hold new orders, unless somebody has released them on that day."""
-        for profile in self.filtered(lambda p: p.order_release_date != as_of):
+    def _hold_orders(self, notice) -> None:
+        """Hold new orders, unless somebody has released them on the notice's day."""
+        for profile in self.filtered(lambda p: p.order_release_date != notice.date):
             profile.write(
                 {
                     "order_hold": True,
-                    "order_hold_date": profile.order_hold_date or as_of,
-                    "order_hold_reason": reason,
+                    "order_hold_date": profile.order_hold_date or notice.date,
+                    "order_hold_notice_id": notice.id,
                 }
             )
 
@@ -101,7 +118,7 @@ class CreditProfileHold(models.Model):
             {
                 "order_hold": False,
                 "order_hold_date": False,
-                "order_hold_reason": False,
+                "order_hold_notice_id": False,
                 **values,
             }
         )

@@ -52,6 +52,15 @@ class TestOrderHold(OrderHoldCommon):
             ],
         )
 
+    def test_the_reason_in_the_words_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("nl_BE")
+        self.level_4.with_context(lang="nl_BE").name = "Laatste aanmaning"
+        self._create_overdue_invoice(40, 1234.5)
+        self._dun()
+        reason = self.profile.with_context(lang="nl_BE").order_hold_reason
+        self.assertIn("Laatste aanmaning", reason)
+        self.assertIn("1.234,50", reason)
+
     def test_other_levels_hold_nothing(self):
         self._create_overdue_invoice(20)
         self._dun()

@@ -82,8 +82,11 @@ class CreditSimulation(models.TransientModel):
     @api.depends("policy_id.name")
     def _compute_display_name(self):
         for simulation in self:
-            simulation.display_name = self.env._(
-                "%s on the past", simulation.policy_id.name or ""
+            policy = simulation.policy_id
+            simulation.display_name = (
+                self.env._("%s on the past", policy.name)
+                if policy
+                else self.env._("Try on the past")
             )
 
     @api.depends("policy_id")
