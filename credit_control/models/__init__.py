@@ -11,6 +11,7 @@ from . import (
     credit_policy_version,
     credit_profile,
     credit_profile_hold,
+    credit_profile_merge,
     credit_replay,
     credit_risk_tier,
     credit_run,

@@ -75,19 +75,29 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft)
+        posted._unlink_notices_to_others()
         posted._relink_notices()
         for company, moves in posted.grouped("company_id").items():
-            partners = moves.filtered(
-                lambda move: move.is_sale_document(include_receipts=True)
-            ).commercial_partner_id
+            partners = moves._get_credit_items().partner_id
             self.env["credit.profile"]._get_or_create(partners, company)
         return posted
+
+    def _unlink_notices_to_others(self) -> None:
+        """A claim on somebody else stays on the entry, but its item starts anew."""
+        sent = (
+            self.env["credit.notice.line"]
+            .sudo()
+            .search([("item_id.move_id", "in", self.ids), ("state", "=", "sent")])
+        )
+        for line in sent:
+            if not line._is_owed_by_debtor(line.item_id):
+                line.write({"lost_move_id": line.item_id.move_id.id, "item_id": False})
 
     def _relink_notices(self) -> None:
         """Give items that were made anew the history of those they replace.
 
         Resetting an entry to draft may delete its items; a claim that was sent
-        counts for the item of the same due date, else for the only one.
+        counts for the debtor's item of the same due date, else for his only one.
         """
         lost = (
             self.env["credit.notice.line"]
@@ -95,7 +105,9 @@ class AccountMove(models.Model):
             .search([("lost_move_id", "in", self.ids), ("state", "=", "sent")])
         )
         for line in lost:
-            items = line.lost_move_id._get_credit_items()
+            items = line.lost_move_id._get_credit_items().filtered(
+                line._is_owed_by_debtor
+            )
             same = items.filtered(
                 lambda item, due=line.due_date: item.date_maturity == due
             )

@@ -71,7 +71,7 @@ class AccountMoveLine(models.Model):
             line.write({"lost_move_id": line.item_id.move_id.id, "item_id": False})
 
     @api.model
-    def _credit_reason(self, item, decision) -> dict:
+    def _credit_reason(self, item, decision, text) -> dict:
         return {
             "item": item,
             "code": decision.code,
@@ -79,7 +79,7 @@ class AccountMoveLine(models.Model):
                 decision.level.id if decision.level else ()
             ),
             "day": decision.day,
-            "text": self.env["credit.dunning"]._get_reason_text(decision),
+            "text": text,
         }
 
     def _credit_explain(self, as_of: date) -> list[dict]:
@@ -102,8 +102,13 @@ class AccountMoveLine(models.Model):
             everything = [item for item in asked if not item.debtor]
             if debtors:
                 everything += dunning._fetch_items(company, as_of, profiles=debtors)
-            for decision in dunning._decide(everything, as_of):
-                if decision.item.id in asked_ids:
-                    item = self.browse(decision.item.id)
-                    reasons.append(self._credit_reason(item, decision))
+            decisions = [
+                decision
+                for decision in dunning._decide(everything, as_of)
+                if decision.item.id in asked_ids
+            ]
+            texts = dunning._get_reason_texts(decisions)
+            for decision, text in zip(decisions, texts, strict=True):
+                item = self.browse(decision.item.id)
+                reasons.append(self._credit_reason(item, decision, text))
         return reasons

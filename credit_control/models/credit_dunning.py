@@ -12,6 +12,8 @@ from ..core.escalation import Decision, Item, Policy
 from ..core.money import ZERO
 
 NO_PARTNER = "no_partner"
+# Decisions whose words name an amount of the policy.
+TELL_OF_MONEY = (escalation.TOLERANCE, escalation.BELOW_MINIMUM)
 
 # Open items as the core wants them; its money comes as text, to be exact.
 COLUMNS = SQL(
@@ -330,6 +332,40 @@ class CreditDunning(models.AbstractModel):
             return method(decision)
         return dict(self._get_reason_labels()).get(decision.code, decision.code)
 
+    @api.model
+    def _get_reason_texts(self, decisions: list[Decision]) -> list[str]:
+        """:meth:`_get_reason_text` of many, without a query for each."""
+        self._read_ahead(decisions)
+        lines = self._get_proposed_lines(decisions)
+        return [
+            self._word_proposal(lines[decision.item.id])
+            if decision.item.id in lines
+            else self._get_reason_text(decision)
+            for decision in decisions
+        ]
+
+    def _read_ahead(self, decisions: list[Decision]) -> None:
+        """Read in one go what the words say of items and debtors."""
+        ids = defaultdict(set)
+        for decision in decisions:
+            ids[decision.code, "items"].add(decision.item.id)
+            if decision.item.debtor:
+                ids[decision.code, "debtors"].add(decision.item.debtor)
+        items = self.env["account.move.line"].sudo()
+        for code in TELL_OF_MONEY:
+            items.browse(ids[code, "items"]).fetch(["company_currency_id"])
+        profiles = self.env["credit.profile"].sudo()
+        profiles.browse(ids[escalation.MANUAL_BLOCK, "debtors"]).fetch(
+            ["block_until", "block_reason"]
+        )
+        profiles.browse(ids[escalation.UNMATCHED, "debtors"]).mapped(
+            lambda debtor: (debtor.partner_id.display_name, debtor.credit_amount)
+        )
+
+    def _format_company_amount(self, decision: Decision, amount) -> str:
+        item = self.env["account.move.line"].sudo().browse(decision.item.id)
+        return format_amount(self.env, float(amount), item.company_currency_id)
+
     def _level_name(self, decision: Decision) -> str:
         level = self.env["credit.policy.level"].sudo().browse(decision.level.id)
         return self.env._(
@@ -406,6 +442,8 @@ class CreditDunning(models.AbstractModel):
 
     def _word_unmatched(self, decision: Decision) -> str:
         profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
+        if not profile:
+            return dict(self._get_reason_labels())[decision.code]
         return self.env._(
             "Unmatched money could cover this: %(debtor)s has credits of %(amount)s "
             "that are not matched with an invoice yet. Reconcile them first.",
@@ -426,7 +464,11 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_proposed_elsewhere(self, decision: Decision) -> str:
-        line = self._get_proposed_line(decision)
+        return self._word_proposal(
+            self._get_proposed_lines([decision])[decision.item.id]
+        )
+
+    def _word_proposal(self, line) -> str:
         return self.env._(
             "Level %(number)s (%(name)s) is proposed in %(run)s: look at it and "
             "send it.",
@@ -435,42 +477,42 @@ class CreditDunning(models.AbstractModel):
             run=line.run_id.name,
         )
 
-    def _get_proposed_line(self, decision: Decision):
-        return (
+    def _get_proposed_lines(self, decisions: list[Decision]) -> dict:
+        """The proposed notice lines of items that are in a proposal, by item id."""
+        held = [
+            decision.item.id
+            for decision in decisions
+            if decision.code == escalation.PROPOSED_ELSEWHERE
+        ]
+        lines = (
             self.env["credit.notice.line"]
             .sudo()
-            .search(
-                [("item_id", "=", decision.item.id), ("state", "=", "proposed")],
-                limit=1,
-            )
+            .search([("item_id", "in", held), ("state", "=", "proposed")])
         )
+        return {line.item_id.id: line for line in lines}
 
     def _word_tolerance(self, decision: Decision) -> str:
         policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
         return self.env._(
             'Within the tolerance of %(amount)s of the policy "%(policy)s".',
-            amount=policy.tolerance,
+            amount=self._format_company_amount(decision, policy.tolerance),
             policy=policy.name,
         )
 
     def _word_below_minimum(self, decision: Decision) -> str:
-        profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
         level = decision.level
+        amount = self._format_company_amount(decision, level.min_amount)
         if not level.min_share:
             return self.env._(
                 "What is due together stays below the minimum of %(amount)s of "
                 "%(level)s.",
-                amount=format_amount(
-                    self.env, float(level.min_amount), profile.currency_id
-                ),
+                amount=amount,
                 level=self._level_name(decision),
             )
         return self.env._(
             "What is due together stays below the minimum of %(amount)s and of "
             "%(share)s %% of all open items of %(level)s.",
-            amount=format_amount(
-                self.env, float(level.min_amount), profile.currency_id
-            ),
+            amount=amount,
             share=f"{100 * level.min_share:g}",
             level=self._level_name(decision),
         )

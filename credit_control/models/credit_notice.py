@@ -504,7 +504,11 @@ class CreditNotice(models.Model):
         Override for a channel that is added, with :meth:`_get_other_channel` and
         :meth:`_channel_sql`.
         """
-        return channel not in EMAILS or bool(email_normalize(self.recipient_id.email))
+        recipient = self.recipient_id
+        return channel not in EMAILS or bool(
+            # Odoo mails nothing to archived partners, and doesn't say so.
+            recipient.active and email_normalize(recipient.email)
+        )
 
     def _get_other_channel(self, channel: str) -> str:
         """What the policy has for debtors that ``channel`` doesn't reach."""
@@ -517,13 +521,16 @@ class CreditNotice(models.Model):
         """
         return SQL(
             """CASE WHEN v.channel IN ('email', 'email_letter')
-                     AND r.email_normalized IS NULL
+                     AND (r.email_normalized IS NULL OR NOT r.active)
                     THEN y.without_email ELSE v.channel END"""
         )
 
     def _word_unreachable(self) -> str:
         """Why the channel of the level doesn't reach the recipient."""
-        return self.env._("%s has no e-mail address.", self.recipient_id.display_name)
+        who = self.recipient_id.display_name
+        if not self.recipient_id.active:
+            return self.env._("%s is archived: no e-mails go there.", who)
+        return self.env._("%s has no e-mail address.", who)
 
     def _check_address(self) -> None:
         who = self.recipient_id.display_name

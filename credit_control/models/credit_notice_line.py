@@ -108,6 +108,11 @@ class CreditNoticeLine(models.Model):
                 line.own_level_id or line.notice_id.level_id
             )
 
+    def _is_owed_by_debtor(self, item) -> bool:
+        """Whether ``item`` belongs to whom this notice went."""
+        debtor = item.partner_id.commercial_partner_id
+        return debtor == self.profile_id.partner_id
+
     def _is_known(self, item) -> bool:
         """Whether ``item`` has this level already."""
         domain = [
@@ -146,5 +151,12 @@ class CreditNoticeLine(models.Model):
 
     def _word_drop(self, decision) -> str:
         if not decision:
-            return self.env._("Paid or cancelled since the proposal.")
+            return self._word_gone()
         return self.env["credit.dunning"]._get_reason_text(decision)
+
+    def _word_gone(self) -> str:
+        """Why the debtor doesn't owe this item any more."""
+        debtor = self.item_id.partner_id.commercial_partner_id
+        if debtor and not self._is_owed_by_debtor(self.item_id):
+            return self.env._("Belongs to %s since the proposal.", debtor.display_name)
+        return self.env._("Paid or cancelled since the proposal.")

@@ -145,6 +145,10 @@ class CreditPolicy(models.Model):
     _days_positive = models.Constraint(
         "CHECK (interval >= 0 AND letter_days >= 0)", "Days can't be negative."
     )
+    _days_foreseeable = models.Constraint(
+        "CHECK (interval <= 3660 AND letter_days <= 3660)",
+        "Nobody waits more than ten years for a notice: look at the days.",
+    )
 
     @api.depends("tier_ids", "kind", "country_ids", "category_ids")
     def _compute_whom(self):
@@ -434,6 +438,10 @@ class CreditPolicyLevel(models.Model):
     )
     _min_days_positive = models.Constraint(
         "CHECK (min_days >= 0)", "The days since the last notice can't be negative."
+    )
+    _days_foreseeable = models.Constraint(
+        "CHECK (days BETWEEN -3660 AND 3660 AND min_days <= 3660)",
+        "A level can't lie more than ten years away: look at its days.",
     )
     _min_amount_positive = models.Constraint(
         "CHECK (min_amount >= 0)", "The minimum amount can't be negative."

@@ -518,10 +518,13 @@ class CreditProfile(models.Model):
     def _contact_sql(self) -> SQL:
         """Expression for who gets the reminders of the debtor file ``p``: the dunning
         contact, the first contact for reminders, the first invoice address, the
-        company.
+        company. An archived contact is passed over.
         """
         return SQL(
-            """COALESCE(p.dunning_contact_id, (
+            """COALESCE((
+                   SELECT c.id
+                     FROM res_partner c
+                    WHERE c.id = p.dunning_contact_id AND c.active), (
                    SELECT c.id
                      FROM res_partner c
                     WHERE c.parent_id = p.partner_id
@@ -548,6 +551,9 @@ class CreditProfile(models.Model):
                 uid=self.env.uid,
                 partners=list(partner_ids),
             )
+        )
+        self.env["res.partner"].invalidate_model(
+            ["credit_profile_ids", "credit_profile_id"]
         )
 
     # -- mail ------------------------------------------------------------------

@@ -172,6 +172,22 @@ class ResPartner(models.Model):
             return NotImplemented
         return self._credit_profile_domain(Domain("tier_id", operator, value))
 
+    def write(self, vals):
+        # Odoo takes a key of these out of the values.
+        is_moved = bool({"parent_id", "is_company"} & vals.keys())
+        result = super().write(vals)
+        if is_moved:
+            self._credit_follow_parent()
+        return result
+
+    def _credit_follow_parent(self) -> None:
+        """A contact shares the debtor file of his company: his own goes there."""
+        contacts = self.filtered(lambda p: p != p.commercial_partner_id)
+        for partner, group in contacts.grouped("commercial_partner_id").items():
+            group.sudo().with_context(active_test=False).credit_profile_ids._move_to(
+                partner
+            )
+
     def action_open_credit_profile(self):
         """Open the debtor file in the current company, made when missing."""
         self.ensure_one()

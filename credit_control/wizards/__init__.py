@@ -1,5 +1,6 @@
 from . import (
     credit_charge_waive,
+    base_partner_merge,
     credit_notice_review,
     credit_order_release,
     credit_simulation,

@@ -236,6 +236,12 @@ class TestWithoutPhone(SmsCommon):
         notice._send(TODAY)
         self.assertEqual(notice.channel, "email")
 
+    def test_archived_since_the_proposal(self):
+        notice = self._propose().notice_ids
+        self.debtor.active = False
+        notice._send(TODAY)
+        self.assertEqual(notice.channel, "letter")
+
     def test_the_number_of_whoever_gets_the_reminders(self):
         self._create_debtor(
             "Accounts",
