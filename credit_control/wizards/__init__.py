@@ -1,6 +1,6 @@
 from . import (
-    credit_charge_waive,
     base_partner_merge,
+    credit_charge_waive,
     credit_notice_review,
     credit_order_release,
     credit_simulation,
