@@ -5,7 +5,7 @@ from odoo.tools import format_amount
 # Taken from a file that ends where the one that stays says nothing.
 FILLED_IN = ("collector_id", "policy_id", "dunning_contact_id", "note")
 BLOCK = ("block_until", "block_reason")
-HOLD = ("order_hold", "order_hold_reason", "order_hold_date")
+HOLD = ("order_hold", "order_hold_notice_id", "order_hold_date")
 LIMIT = ("no_limit", "limit")
 
 
