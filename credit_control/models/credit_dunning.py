@@ -23,7 +23,7 @@ COLUMNS = SQL(
 )
 
 
-def _to_item(
+def to_item(
     item_id, debtor, policy, currency, due, residual, company_residual, *rest
 ) -> Item:
     money = Decimal(residual), Decimal(company_residual)
@@ -71,7 +71,7 @@ class CreditDunning(models.AbstractModel):
         rows = self.env.execute_query(
             SQL("SELECT %s FROM (%s) i ORDER BY i.id", COLUMNS, query)
         )
-        return [_to_item(*row) for row in rows]
+        return [to_item(*row) for row in rows]
 
     @api.model
     def _flush_sources(self) -> None:
@@ -299,7 +299,7 @@ class CreditDunning(models.AbstractModel):
                 list(without),
             )
         )
-        items = [_to_item(*row[:-3]) for row in rows]
+        items = [to_item(*row[:-3]) for row in rows]
         policies = self._get_core_policies(items)
         for item, row in zip(items, rows, strict=True):
             decision = escalation.decide(item, policies.get(item.policy), as_of)

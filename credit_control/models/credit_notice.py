@@ -471,15 +471,17 @@ class CreditNotice(models.Model):
 
     def _hold_orders(self) -> None:
         """Hold the debtor's orders where a level sent says so."""
-        level = self._get_claims().level_id.filtered("order_hold").sorted("number")[-1:]
-        if not level:
+        if self._get_claims().level_id.filtered("order_hold"):
+            self.profile_id._hold_orders(self)
+        else:
             self.profile_id._release_paid()
-            return
-        amount = format_amount(self.env, self.amount_total, self.currency_id)
-        reason = self.env._(
-            "%(level)s sent: %(amount)s", level=level.name, amount=amount
+
+    def _get_hold_reason(self) -> str:
+        return self.env._(
+            "%(level)s sent: %(amount)s",
+            level=self.level_id.name,
+            amount=format_amount(self.env, self.amount_total, self.currency_id),
         )
-        self.profile_id._hold_orders(self.date, reason)
 
     def _resend(self) -> None:
         for notice in self:

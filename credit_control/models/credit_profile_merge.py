@@ -12,7 +12,7 @@ FILLED_IN = (
 )
 LAW = ("own_debtor_kind", "own_law_country_id", "law_reason")
 BLOCK = ("block_until", "block_reason")
-HOLD = ("order_hold", "order_hold_reason", "order_hold_date")
+HOLD = ("order_hold", "order_hold_notice_id", "order_hold_date")
 LIMIT = ("no_limit", "limit")
 
 

@@ -433,7 +433,14 @@ class TestOneDebtor(EdgesCommon):
             {self.first: 3, self.second: 3, proposed: 3},
         )
 
+    def _hold_other(self):
+        """Hold the orders of the other debtor; returns the notice that does."""
+        notice = self.sent.filtered(lambda n: n.profile_id == self.other_file)
+        self.other_file.sudo()._hold_orders(notice)
+        return notice
+
     def test_what_one_file_says_stays_where_the_other_says_nothing(self):
+        notice = self._hold_other()
         self.other_file.write(
             {
                 "block_until": day(30),
@@ -444,7 +451,6 @@ class TestOneDebtor(EdgesCommon):
                 "dunning_contact_id": self._create_contact("Ann", self.other_debtor).id,
             }
         )
-        self.other_file.sudo()._hold_orders(TODAY, "Last notice sent")
         self._merge(self.other_debtor, into=self.debtor)
         self.assertRecordValues(
             self.file,
@@ -455,7 +461,7 @@ class TestOneDebtor(EdgesCommon):
                     "collector_id": self.env.user.id,
                     "policy_id": self.policy.id,
                     "order_hold": True,
-                    "order_hold_reason": "Last notice sent",
+                    "order_hold_notice_id": notice.id,
                     "order_hold_date": TODAY,
                 }
             ],
@@ -528,7 +534,7 @@ class TestOneDebtor(EdgesCommon):
 
     def test_moved_under_a_parent_that_has_a_file(self):
         """A contact, no longer a company of its own, shares the parent's file."""
-        self.other_file.sudo()._hold_orders(TODAY, "Last notice sent")
+        self._hold_other()
         self.other_debtor.write({"is_company": False, "parent_id": self.debtor.id})
         self.assertFalse(self.other_file.exists())
         self.assertEqual(self.sent.exists().profile_id, self.file)

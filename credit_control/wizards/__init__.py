@@ -4,4 +4,5 @@ from . import (
     credit_notice_review,
     credit_order_release,
     credit_simulation,
+    credit_simulation_result,
 )

@@ -9,6 +9,13 @@ class CreditNotice(models.Model):
         selection_add=[("arrived", "Delivered to the phone"), ("bounced",)]
     )
 
+    recipient_phone = fields.Char(related="recipient_id.phone", string="Phone")
+    sms_text = fields.Text(string="Text message", compute="_compute_sms_text")
+
+    def _compute_sms_text(self):
+        for notice in self:
+            notice.sms_text = notice.with_context(lang=notice.lang)._get_sms_text()
+
     def _is_reachable(self, channel: str) -> bool:
         if channel == "sms":
             return bool(self.recipient_id.active and self.recipient_id.phone_sanitized)
