@@ -174,7 +174,7 @@ class TestQueryCounts(CreditControlCommon):
 
     def test_sending(self):
         """Each notice more costs the same, whatever was sent before."""
-        for channel, most in (("email", 40), ("letter", 28), ("call", 20)):
+        for channel, most in (("email", 46), ("letter", 34), ("call", 24)):
             self.level_2.channel = channel
             counts = []
             for count in (1, FEW, 2 * FEW, MANY):
