@@ -173,8 +173,6 @@ def share_out(
     Without any weight nobody gets anything.
     """
     total, given, weight = sum(weights, ZERO), ZERO, ZERO
-    if not total and amount:
-        raise ValueError("nothing to share by")
     parts = []
     for share in weights:
         weight += share
