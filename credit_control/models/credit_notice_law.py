@@ -1,18 +1,16 @@
-from datetime import date
+from datetime import date, timedelta
 
 from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount, format_date
 
 from ..core.costs import LEGAL_MAXIMUM
 from ..core.escalation import awaits_law
 from .credit_regime import FOURTEEN_DAY_LETTER, FREE_REMINDER, WAYS
 
-LEGAL_WORDS = {
-    FREE_REMINDER: "credit_control.notice_free_reminder",
-    FOURTEEN_DAY_LETTER: "credit_control.notice_fourteen_days",
-}
+LEGAL_NOTICES = (FREE_REMINDER, FOURTEEN_DAY_LETTER)
 
 
 class CreditNoticeLaw(models.Model):
@@ -48,7 +46,7 @@ class CreditNoticeLaw(models.Model):
         return (
             self.level_id.first_notice
             and self.channel in WAYS
-            and self._get_regime().first_notice in LEGAL_WORDS
+            and self._get_regime().first_notice in LEGAL_NOTICES
             and self.currency_id.compare_amounts(self._get_announced_amount(), 0) > 0
         )
 
@@ -98,23 +96,76 @@ class CreditNoticeLaw(models.Model):
 
     def _get_legal_words(self) -> Markup:
         """What the law wants such a notice to say, in the debtor's language."""
-        regime = self._get_regime()
-        return self._render_part(
-            LEGAL_WORDS[regime.first_notice],
-            regime=regime,
-            company=self.company_id.sudo(),
-            amount=self._get_announced_amount(),
-            costs_from=self._get_costs_from(),
+        spoken = self.with_context(lang=self.lang)
+        sentences = getattr(spoken, f"_word_{self._get_regime().first_notice}")()
+        return Markup("").join(Markup("<p>%s</p>") % words for words in sentences)
+
+    def _get_legal_figures(self) -> dict[str, str]:
+        costs_from, days = self._get_costs_from(), self._get_regime().first_notice_days
+        return {
+            "amount": format_amount(self.env, self.amount_total, self.currency_id),
+            "costs": format_amount(
+                self.env, self._get_announced_amount(), self.currency_id
+            ),
+            "days": str(days),
+            "first_day": format_date(self.env, costs_from - timedelta(days)),
+            "last_day": format_date(self.env, costs_from - timedelta(1)),
+        }
+
+    def _word_free_reminder(self) -> list[str]:
+        figures = self._get_legal_figures()
+        return [
+            self.env._(
+                "This reminder is free of charge. You have %(days)s calendar days to "
+                "pay, from %(first_day)s until %(last_day)s. If we have not received "
+                "the amount due of %(amount)s by then, we shall claim a compensation of "
+                "%(costs)s and interest for late payment, as our general terms provide.",
+                **figures,
+            ),
+            self._word_creditor(),
+            *(self._word_goods(line) for line in self._get_claims()),
+        ]
+
+    def _word_fourteen_day_letter(self) -> list[str]:
+        figures = self._get_legal_figures()
+        if self.company_id.credit_deducts_vat:
+            words = self.env._(
+                "Please pay the amount due of %(amount)s within %(days)s days, counted "
+                "from the day after this letter was delivered to you. If we have not "
+                "received it within that term, we shall claim costs of collection of "
+                "%(costs)s from you in addition; no VAT is added.",
+                **figures,
+            )
+        else:
+            words = self.env._(
+                "Please pay the amount due of %(amount)s within %(days)s days, counted "
+                "from the day after this letter was delivered to you. If we have not "
+                "received it within that term, we shall claim costs of collection of "
+                "%(costs)s from you in addition, VAT included.",
+                **figures,
+            )
+        return [words, self._word_creditor()]
+
+    def _word_creditor(self) -> str:
+        return self.env._(
+            "Creditor: %(company)s, enterprise number %(number)s.",
+            company=self.company_id.name,
+            number=self._get_enterprise_number(),
+        )
+
+    def _word_goods(self, line) -> str:
+        """What the document of ``line`` is for."""
+        invoiced = line.sudo().move_id.invoice_line_ids.filtered("name")
+        return self.env._(
+            "%(document)s, due on %(due)s: %(goods)s",
+            document=line.name,
+            due=format_date(self.env, line.due_date),
+            goods=", ".join(dict.fromkeys(invoiced.mapped("name"))),
         )
 
     def _get_enterprise_number(self) -> str:
         company = self.company_id.sudo()
         return company.company_registry or company.vat or ""
-
-    def _get_goods(self, line) -> str:
-        """What the document of ``line`` is for."""
-        invoiced = line.sudo().move_id.invoice_line_ids.filtered("name")
-        return ", ".join(dict.fromkeys(invoiced.mapped("name")))
 
     def _check_level(self, level, lines) -> None:
         super()._check_level(level, lines)

@@ -79,6 +79,7 @@ class CreditNoticeLine(models.Model):
     )
     channel = fields.Char(readonly=True)
     costs_from = fields.Date(
+        string="Costs allowed from",
         readonly=True,
         help="First day on which the law lets costs be claimed for the item, after "
         "this notice announced them.",

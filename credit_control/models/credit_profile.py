@@ -89,7 +89,9 @@ class CreditProfile(models.Model):
 
     notice_ids = fields.One2many("credit.notice", "profile_id")
     notice_count = fields.Integer(compute="_compute_notice_count")
-    charge_count = fields.Integer(compute="_compute_charge_count")
+    charge_count = fields.Integer(
+        string="Costs, interest", compute="_compute_charge_count"
+    )
 
     open_amount = fields.Monetary(
         string="Open", compute="_compute_amounts", help="Everything open, credits off."

@@ -252,8 +252,7 @@ class TestLegalWords(CalendarCommon):
             "300.00",
             "45.00",
             "03/20/2025",
-            "14 calendar days",
-            "calendar day after",
+            "14 calendar days to pay, from 03/07/2025 until 03/20/2025",
             "0123.456.749",
             self.company.name,
             "Garden chairs",
@@ -263,8 +262,34 @@ class TestLegalWords(CalendarCommon):
 
     def test_dutch_letter(self):
         words = self._get_words(self.dutch)
-        for element in ("300.00", "45.00", "14 days", "day after this letter", "VAT"):
+        for element in (
+            "300.00",
+            "45.00",
+            "within 14 days, counted from the day after",
+            "no VAT",
+        ):
             self.assertIn(element, words)
+
+    def test_in_the_languages_of_both_countries(self):
+        for lang, debtor, elements in (
+            (
+                "nl_BE",
+                self.consumer,
+                ("kosteloos", "14 kalenderdagen", "20/03/2025", "ondernemingsnummer"),
+            ),
+            (
+                "fr_BE",
+                self._create_consumer("Dubois", self.belgium),
+                ("gratuit", "14 jours calendrier", "20/03/2025", "indemnité"),
+            ),
+            ("nl_NL", self.dutch, ("14 dagen vanaf de dag nadat", "geen btw bij")),
+        ):
+            self.env["res.lang"]._activate_lang(lang)
+            self.env["ir.module.module"]._load_module_terms(["credit_control"], [lang])
+            with self.subTest(lang):
+                words = self._get_words(debtor, lang)
+                for element in (*elements, "45,00"):
+                    self.assertIn(element, words)
 
     def test_businesses_get_none_of_it(self):
         words = self._get_words(self.debtor)
