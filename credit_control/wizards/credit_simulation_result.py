@@ -200,7 +200,9 @@ class CreditSimulationNotice(models.TransientModel):
     debtor_id = fields.Many2one(
         "credit.simulation.debtor", required=True, index=True, ondelete="cascade"
     )
-    company_currency_id = fields.Many2one(related="debtor_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="debtor_id.currency_id", string="Company currency"
+    )
     source = fields.Selection(
         [("paper", "On paper"), ("sent", "Really sent")], string="Notice", required=True
     )
@@ -211,7 +213,9 @@ class CreditSimulationNotice(models.TransientModel):
     company_amount = fields.Monetary(
         string="Amount in company currency", currency_field="company_currency_id"
     )
-    notice_id = fields.Many2one("credit.notice", ondelete="cascade")
+    notice_id = fields.Many2one(
+        "credit.notice", string="Real notice", ondelete="cascade"
+    )
 
     def action_open_notice(self):
         self.ensure_one()
