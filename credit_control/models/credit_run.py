@@ -113,15 +113,20 @@ class CreditRun(models.Model):
         for run in self:
             run._check_date(fields.Date.context_today(run))
             run._fill()
+            if not run.notice_ids:
+                # Made by hand: it is kept, to say that nothing is due.
+                run._draw_number()
         return True
 
-    def _fill(self) -> None:
-        self._check_proposable()
+    def _draw_number(self) -> None:
         self.name = (
             self.env["ir.sequence"]
             .with_company(self.company_id)
             .next_by_code("credit.run", sequence_date=self.date)
         )
+
+    def _fill(self) -> None:
+        self._check_proposable()
         # A hundred thousand small objects, none of them in a cycle.
         with disabling_gc():
             self._apply(*self._decide())
@@ -157,6 +162,7 @@ class CreditRun(models.Model):
         """Store what is claimed, and count what is left alone."""
         claimed = [d for d in decisions if d.code in CLAIMED]
         if claimed:
+            self._draw_number()
             self._insert_notices(claimed)
         for decision in decisions:
             if decision.code not in CLAIMED:

@@ -9,6 +9,7 @@ from . import (
     test_policy,
     test_profile,
     test_race,
+    test_review,
     test_run,
     test_simulation,
 )
