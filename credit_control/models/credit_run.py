@@ -496,6 +496,56 @@ class CreditRunSkip(models.Model):
     item_count = fields.Integer(string="Items")
     amount = fields.Monetary(string="Open amount")
 
+    def action_view_items(self):
+        """The items that were left alone for this reason, also those closed since.
+
+        Where money could cover them, the debtors' credits stand beside them.
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._(
+                "%(run)s, left alone: %(reason)s",
+                run=self.run_id.name,
+                reason=self._get_label(),
+            ),
+            "res_model": "account.move.line",
+            "view_mode": "list,form",
+            "views": [
+                (self.env.ref("credit_control.view_move_line_left_list").id, "list"),
+                (False, "form"),
+            ],
+            "search_view_id": (
+                self.env.ref("credit_control.view_move_line_open_search").id,
+                "search",
+            ),
+            "domain": [("id", "in", self._find_item_ids())],
+            "context": {"create": False, "search_default_open": 1},
+        }
+
+    def _find_item_ids(self) -> list[int]:
+        """Decided once more as on the run's day: only their number was kept."""
+        run = self.run_id
+        engine = self.env["credit.dunning.past"].sudo()
+        profiles = run.profile_ids or None
+        items = engine._fetch_items(
+            run.company_id, run.date, profiles=profiles, ignore_run=run.id
+        )
+        decisions = engine._decide(items, run.date)
+        found = [d.item for d in decisions if d.code == self.code]
+        if self.code == escalation.UNMATCHED:
+            debtors = {item.debtor for item in found}
+            found += [
+                d.item
+                for d in decisions
+                if d.code == escalation.CREDIT and d.item.debtor in debtors
+            ]
+        return [item.id for item in found]
+
+    def _get_label(self) -> str:
+        return dict(self._fields["code"]._description_selection(self.env))[self.code]
+
     def _word(self) -> str:
-        label = dict(self._fields["code"]._description_selection(self.env))[self.code]
-        return self.env._("%(reason)s (%(count)s)", reason=label, count=self.item_count)
+        return self.env._(
+            "%(reason)s (%(count)s)", reason=self._get_label(), count=self.item_count
+        )

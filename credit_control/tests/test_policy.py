@@ -102,7 +102,9 @@ class TestRules(CreditControlCommon):
         self.assertFalse(run.notice_ids)
         self.assertEqual(self._codes(run), {"no_dunning": 1})
         self.assertEqual(
-            item.credit_why, 'The policy "Leave alone" sends no reminders.'
+            item.credit_why,
+            'The policy "Leave alone" sends no reminders. '
+            "Policy Leave alone, version 1.",
         )
 
     def test_every_address_its_own_notice(self):
