@@ -46,6 +46,7 @@ class CreditRun(models.Model):
             ("draft", "Draft"),
             ("proposed", "Proposed"),
             ("sending", "Sending"),
+            ("partly", "Partly sent"),
             ("sent", "Sent"),
             ("cancelled", "Cancelled"),
         ],
@@ -63,8 +64,10 @@ class CreditRun(models.Model):
     notice_ids = fields.One2many("credit.notice", "run_id")
     skip_ids = fields.One2many("credit.run.skip", "run_id")
     notice_count = fields.Integer(compute="_compute_totals")
+    waiting_count = fields.Integer(compute="_compute_totals")
     sent_count = fields.Integer(compute="_compute_totals")
     failed_count = fields.Integer(compute="_compute_totals")
+    progress = fields.Float(compute="_compute_totals")
     amount_total = fields.Monetary(compute="_compute_totals")
 
     @api.depends("notice_ids.state", "notice_ids.company_amount_total")
@@ -80,9 +83,13 @@ class CreditRun(models.Model):
             if state in ("proposed", "sent", "failed"):
                 totals[run.id] += amount
         for run in self:
-            run.notice_count = counts[run.id].total() - counts[run.id]["cancelled"]
-            run.sent_count = counts[run.id]["sent"]
-            run.failed_count = counts[run.id]["failed"]
+            count = counts[run.id]
+            run.notice_count = count.total() - count["cancelled"]
+            run.waiting_count = count["proposed"]
+            run.sent_count = count["sent"]
+            run.failed_count = count["failed"]
+            done = run.notice_count - run.waiting_count
+            run.progress = 100 * done / (run.notice_count or 1)
             run.amount_total = totals[run.id]
 
     @api.ondelete(at_uninstall=False)
@@ -305,7 +312,7 @@ class CreditRun(models.Model):
     def action_send(self):
         """Send all proposed notices; a large run goes on in the background."""
         for run in self:
-            if run.state not in ("proposed", "sending"):
+            if run.state not in ("proposed", "sending", "partly"):
                 raise UserError(
                     self.env._("%s is not a proposal: nothing to send.", run.name)
                 )
@@ -314,9 +321,12 @@ class CreditRun(models.Model):
             if len(waiting) <= SEND_AT_ONCE:
                 run._send(fields.Date.context_today(run))
             else:
-                run.state = "sending"
-                self.env.ref("credit_control.cron_send")._trigger()
+                run._send_in_background()
         return True
+
+    def _send_in_background(self) -> None:
+        self.state = "sending"
+        self.env.ref("credit_control.cron_send")._trigger()
 
     def _check_sendable(self) -> None:
         """A proposal for a day to come waits for that day: nothing is due before."""
@@ -332,10 +342,19 @@ class CreditRun(models.Model):
                 )
 
     def action_retry(self):
-        """Try every failed notice of the run again."""
-        return self.notice_ids.filtered(
-            lambda notice: notice.state == "failed"
-        ).action_retry()
+        """Try every failed notice of the run again, many of them in the background."""
+        self.ensure_one()
+        failed = self.notice_ids.filtered(lambda notice: notice.state == "failed")
+        if len(failed) <= SEND_AT_ONCE or self.waiting_count:
+            # What else waits has not been released.
+            return failed.action_retry()
+        failed._wait_again()
+        self._send_in_background()
+        return True
+
+    def action_refresh(self):
+        """Show how far the sending has come."""
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _send(self, as_of: date, automatic_only=False) -> None:
         """Send the proposed notices of these runs in this transaction."""
@@ -351,12 +370,16 @@ class CreditRun(models.Model):
         )
 
     def _close_when_done(self) -> None:
-        self.invalidate_recordset(["notice_ids"])
-        waiting = self.env["credit.notice"].search_count(
-            [("run_id", "=", self.id), ("state", "=", "proposed")], limit=1
-        )
-        if not waiting and self.state in ("proposed", "sending"):
-            self.state = "sent"
+        """Say how much of the run is sent, once something has become of a notice."""
+        self.invalidate_recordset()
+        if self.state in ("draft", "cancelled"):
+            return
+        if self.state == "sending" and self.waiting_count:
+            return
+        if self.waiting_count or self.failed_count:
+            self.state = "partly" if self.sent_count else "proposed"
+        else:
+            self.state = "sent" if self.notice_count else "cancelled"
 
     @api.model
     def _cron_send(self):
@@ -397,7 +420,7 @@ class CreditRun(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("automatic", "=", True),
-                ("state", "=", "proposed"),
+                ("state", "in", ("proposed", "partly")),
             ]
         )._discard()
         if not self.env["credit.policy"]._get_candidates(company):
@@ -413,7 +436,8 @@ class CreditRun(models.Model):
         waiting = self.notice_ids.filtered(lambda notice: notice.state == "proposed")
         waiting.unlink()
         empty = self.filtered(lambda run: not run.notice_ids)
-        (self - empty).state = "sent"
+        for run in self - empty:
+            run._close_when_done()
         empty.unlink()
 
     # -- other actions ---------------------------------------------------------

@@ -362,7 +362,7 @@ class TestReview(CreditControlCommon):
         )
         self.assertEqual(self._profile().block_until, day(10))
         self.assertEqual(self._profile().block_reason, "Spoke with the owner")
-        self.assertEqual(self.run_.state, "sent")
+        self.assertEqual(self.run_.state, "cancelled")
 
     def test_taking_one_item_out(self):
         line = self.notice.line_ids.filtered(lambda found: found.move_id == self.first)

@@ -1,7 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
+
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TODAY, CreditControlCommon
 
@@ -143,3 +147,220 @@ class TestLeftAlone(CreditControlCommon):
         company = self.setup_other_company()["company"]
         self._create_overdue_invoice(3, company=company)
         self.assertEqual(self._get_found()["not_yet"], self._items(self.early))
+
+
+@tagged("post_install", "-at_install")
+class TestProgress(CreditControlCommon):
+    """A run says truly how much of it is sent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_users()
+        cls.reached = cls._create_overdue_invoice(10)
+        cls.lost = cls._create_debtor("Nowhere", email=False, city=False)
+        cls._create_overdue_invoice(10, partner=cls.lost)
+        cls.run_ = cls._propose().with_user(cls.officer)
+        cls.to_reached, cls.to_lost = (
+            cls.run_.notice_ids.filtered(lambda n, p=partner: n.partner_id == p)
+            for partner in (cls.debtor, cls.lost)
+        )
+
+    def _assert_run(self, state, sent, failed, waiting, progress):
+        self.assertRecordValues(
+            self.run_,
+            [
+                {
+                    "state": state,
+                    "sent_count": sent,
+                    "failed_count": failed,
+                    "waiting_count": waiting,
+                    "progress": progress,
+                }
+            ],
+        )
+
+    def test_one_after_the_other(self):
+        self._assert_run("proposed", 0, 0, 2, 0)
+        self.to_reached.action_send()
+        self._assert_run("partly", 1, 0, 1, 50)
+        self.run_.action_send()
+        self._assert_run("partly", 1, 1, 0, 100)
+
+    def test_nothing_sent_yet_is_still_a_proposal(self):
+        self.to_lost.action_send()
+        self._assert_run("proposed", 0, 1, 1, 50)
+
+    def test_failed_ones_are_sent_again_from_the_run(self):
+        self.run_.action_send()
+        self.run_.action_retry()
+        self._assert_run("partly", 1, 1, 0, 100)
+        self.lost.city = "Ghent"
+        self.run_.action_retry()
+        self._assert_run("sent", 2, 0, 0, 100)
+        self.assertEqual(self.to_lost.delivery, "letter")
+
+    def test_what_is_not_released_doesnt_go_with_the_failed_ones(self):
+        self.to_lost.action_send()
+        self.lost.city = "Ghent"
+        self.run_.action_retry()
+        self._assert_run("partly", 1, 0, 1, 50)
+        self.assertEqual(self.to_reached.state, "proposed")
+
+    def test_taking_out_the_rest_completes_the_run(self):
+        self.run_.action_send()
+        self.to_lost.action_cancel()
+        self._assert_run("sent", 1, 0, 0, 100)
+
+    def test_taking_out_everything_cancels_the_run(self):
+        self.run_.notice_ids.action_cancel()
+        self._assert_run("cancelled", 0, 0, 0, 0)
+
+    def test_cancelling_the_rest_completes_the_run(self):
+        self.run_.action_send()
+        self.run_.action_cancel()
+        self._assert_run("sent", 1, 0, 0, 100)
+
+    @patch("odoo.addons.credit_control.models.credit_run.SEND_AT_ONCE", 0)
+    def test_in_the_background(self):
+        self.run_.action_send()
+        self._assert_run("sending", 0, 0, 2, 0)
+        self._send_by_cron()
+        self._assert_run("partly", 1, 1, 0, 100)
+        self.lost.city = "Ghent"
+        self.run_.action_retry()
+        self._assert_run("sending", 1, 0, 1, 50)
+        self._send_by_cron()
+        self._assert_run("sent", 2, 0, 0, 100)
+
+    def _send_by_cron(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("credit_control.cron_send").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_a_viewer_sends_nothing_again(self):
+        self.run_.action_send()
+        with self.assertRaises(AccessError):
+            self.run_.with_user(self.viewer).action_retry()
+
+    def test_the_daily_run_replaces_the_part_that_was_not_sent(self):
+        self.run_.sudo().automatic = True
+        self.to_reached.action_send()
+        self.run_.sudo()._discard()
+        self._assert_run("sent", 1, 0, 0, 100)
+        self.assertFalse(self.to_lost.exists())
+
+
+@tagged("post_install", "-at_install")
+class TestReviewList(CreditControlCommon):
+    """What an accountant looks for in a proposal is one click away."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_users()
+        cls.policy.without_email = "fail"
+        cls._profile(cls.debtor).collector_id = cls.officer
+        cls._profile(cls.other_debtor).tier_id = cls.poor
+        cls.lost = cls._create_debtor("Nowhere", email=False)
+        cls.invoices = {
+            partner: cls._create_overdue_invoice(days, 100, partner)
+            for partner, days in (
+                (cls.debtor, 10),
+                (cls.other_debtor, 12),
+                (cls.lost, -2),
+            )
+        }
+        cls.run_ = cls._propose()
+
+    def _find(self, name):
+        """Debtors whose notices the filter ``name`` of the list leaves."""
+        view = self.env.ref("credit_control.view_notice_search")
+        node = etree.fromstring(view.arch).find(f".//filter[@name='{name}']")
+        domain = safe_eval(node.get("domain"), {"uid": self.officer.id})
+        notices = self.env["credit.notice"].with_user(self.officer).search(domain)
+        return notices.filtered(lambda n: n.run_id == self.run_).partner_id
+
+    def test_filters(self):
+        self.run_.notice_ids.filtered(
+            lambda n: n.partner_id == self.other_debtor
+        ).action_cancel()
+        self._pay(self.invoices[self.debtor], 1)
+        for name, expected in (
+            ("mine", self.debtor),
+            ("unreachable", self.lost),
+            ("taken_out", self.other_debtor),
+            ("proposed", self.debtor | self.lost),
+            ("changed", self.debtor),
+            ("emails", self.debtor | self.other_debtor),
+            ("failed", self.env["res.partner"]),
+        ):
+            with self.subTest(name):
+                self.assertEqual(self._find(name), expected)
+
+    def test_every_filter_and_group_of_the_lists_works(self):
+        for model in ("credit.notice", "credit.notice.line", "credit.run"):
+            records = self.env[model].with_user(self.viewer)
+            arch = etree.fromstring(records.get_view(view_type="search")["arch"])
+            for node in arch.iter("filter"):
+                with self.subTest(model=model, filter=node.get("name")):
+                    if domain := node.get("domain"):
+                        records.search(safe_eval(domain, {"uid": self.viewer.id}))
+                    group = safe_eval(node.get("context") or "{}").get("group_by")
+                    if group:
+                        found = records._read_group([], [group], ["__count"])
+                        self.assertTrue(found)
+
+    def test_changed_since_proposed(self):
+        notice = self.run_.notice_ids.filtered(lambda n: n.partner_id == self.debtor)
+        invoice = self.invoices[self.debtor]
+        item = self._items(invoice)
+
+        def postpone(days):
+            item.date_maturity += timedelta(days=days)
+
+        def block(until):
+            vals = {"block_until": until, "block_reason": until and "He called"}
+            notice.profile_id.write(vals)
+
+        self.assertFalse(notice.is_changed)
+        for change, there, back in (
+            (postpone, 3, -3),
+            (block, TODAY, False),
+            (lambda amount: self._pay(invoice, amount), 10, None),
+        ):
+            change(there)
+            notice.invalidate_recordset()
+            self.assertTrue(notice.is_changed)
+            if back is not None:
+                change(back)
+                notice.invalidate_recordset()
+                self.assertFalse(notice.is_changed)
+        self.run_._send(TODAY)
+        self.assertFalse(notice.is_changed)
+
+    def test_as_many_queries_for_many_notices_as_for_few(self):
+        counts = []
+        for notices in (self.run_.notice_ids[:1], self.run_.notice_ids):
+            self.env.invalidate_all()
+            notices.fetch(["state"])
+            before = self.cr.sql_log_count
+            notices.mapped("is_changed")
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+    def test_the_level_of_many_is_changed_at_once(self):
+        notices = self.run_.notice_ids.filtered(
+            lambda n: n.partner_id in self.debtor | self.other_debtor
+        )
+        review = self.env["credit.notice.review"].with_user(self.officer)
+        with Form(review.with_context(default_notice_ids=notices.ids)) as form:
+            form.choice = "level"
+            form.level_id = self.level_3
+            form.reason = "They never pay in time"
+        form.record.action_apply()
+        self.assertRecordValues(
+            notices,
+            [{"level_id": self.level_3.id, "level_number": 3, "forced": True}] * 2,
+        )
+        self.assertEqual(set(notices.line_ids.mapped("level_number")), {3})
