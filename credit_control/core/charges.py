@@ -35,7 +35,7 @@ class Interest(NamedTuple):
 
 def next_interest(
     balance: Sequence[BalanceStep],
-    due: date,
+    start: date,
     as_of: date,
     rates: Sequence[RatePeriod],
     charged: Charged = NOTHING_CHARGED,
@@ -50,16 +50,15 @@ def next_interest(
     was claimed.
 
     :param balance: what is open from which day on, see ``interest.balance_after``
-    :param due: the due date; default starts the day after
+    :param start: first day of default, or of interest where the law lets it run later
     :param as_of: the last day that counts
     """
-    default = due + ONE_DAY
-    first = charged.last + ONE_DAY if charged.last else default
+    first = max(start, charged.last + ONE_DAY) if charged.last else start
     if first > as_of:
         return None
-    start, claimed = (default, charged.amount) if compounding else (first, ZERO)
+    since, claimed = (start, charged.amount) if compounding else (first, ZERO)
     accrual = accrue(
-        balance, start, as_of, rates, compounding=compounding, quantum=quantum
+        balance, since, as_of, rates, compounding=compounding, quantum=quantum
     )
     amount = accrual.amount - claimed
     return Interest(first, as_of, amount) if amount > ZERO else None

@@ -1,7 +1,7 @@
 """Costs of recovery that the law lets a creditor claim.
 
 Amounts are in one currency, percentages are percent. A scale is laid on the
-principal without interest. Costs are rounded once; VAT on them once more.
+principal without interest. Costs are rounded once, VAT included.
 
 Sources: Directive 2011/7/EU art. 6 (a fixed amount for every late invoice, CJEU
 C-585/20); Dutch decree on extrajudicial costs (scale on the sum of the claims);
@@ -42,7 +42,6 @@ class CostRule(NamedTuple):
     :ivar bands: the scale, ascending
     :ivar on_sum: the scale is laid once on the sum of a debtor's claims, else on
         each claim
-    :ivar needs_agreement: nothing may be claimed that the contract doesn't provide
     :ivar capped: a contract can't provide more than the rule
     :ivar vat_percent: added where the creditor can't deduct VAT
     """
@@ -53,20 +52,8 @@ class CostRule(NamedTuple):
     minimum: Decimal = ZERO
     maximum: Decimal | None = None
     on_sum: bool = True
-    needs_agreement: bool = False
     capped: bool = False
     vat_percent: Decimal = ZERO
-
-
-class Costs(NamedTuple):
-    """Recovery costs and the VAT on them, both rounded."""
-
-    net: Decimal
-    vat: Decimal = ZERO
-
-    @property
-    def total(self) -> Decimal:
-        return self.net + self.vat
 
 
 def scale_amount(claim: Decimal, rule: CostRule) -> Decimal:
@@ -120,29 +107,76 @@ def claimable(
     return agreed
 
 
-def recovery_costs(
-    claims: Sequence[Decimal],
+class Claim(NamedTuple):
+    """A late invoice: its principal, and costs that were claimed for it before.
+
+    What was waived counts as claimed.
+    """
+
+    principal: Decimal
+    charged: Decimal = ZERO
+
+
+def next_costs(
+    claims: Sequence[Claim],
     rule: CostRule,
     *,
-    agreed: Decimal | None = None,
+    agreed: Decimal = LEGAL_MAXIMUM,
     deducts_vat: bool = True,
     quantum: Decimal = CENT,
-) -> Costs:
-    """Costs that may be claimed of one debtor for ``claims`` together.
+) -> list[Decimal]:
+    """Costs to claim now for each of ``claims`` of one debtor, VAT included.
 
-    :param claims: principal of each late invoice
-    :param agreed: see :func:`claimable`, for all claims together
-    :param deducts_vat: the creditor gets the VAT on these costs back
+    What the law limits is limited over all notices together: only what is left of
+    it is claimed. A scale on the sum is shared out by principal.
+
+    :param agreed: what the contract provides for this notice;
+        :data:`LEGAL_MAXIMUM`: all that the law allows
     """
-    net = round_to(
-        claimable(
-            legal_amount(claims, rule),
-            agreed,
-            needs_agreement=rule.needs_agreement,
-            capped=rule.capped,
-        ),
-        quantum,
-    )
-    if deducts_vat:
-        return Costs(net)
-    return Costs(net, round_to(net * rule.vat_percent / 100, quantum))
+    groups = [claims] if _on_sum(rule) else [[claim] for claim in claims]
+    principals = [sum((claim.principal for claim in group), ZERO) for group in groups]
+    if agreed == LEGAL_MAXIMUM:
+        wanted = [agreed] * len(groups)
+    else:
+        wanted = share_out(agreed, principals, quantum)
+    tax = 1 if deducts_vat else 1 + rule.vat_percent / 100
+    found: list[Decimal] = []
+    for group, part in zip(groups, wanted, strict=True):
+        amount = _left_of(group, rule, part, tax)
+        shares = [claim.principal for claim in group]
+        found += share_out(round_to(amount, quantum), shares, quantum)
+    return found
+
+
+def _on_sum(rule: CostRule) -> bool:
+    return rule.kind == SCALE and rule.on_sum
+
+
+def _left_of(
+    group: Sequence[Claim], rule: CostRule, agreed: Decimal, tax: Decimal | int
+) -> Decimal:
+    if not rule.capped and agreed != LEGAL_MAXIMUM:
+        return agreed
+    legal = legal_amount([claim.principal for claim in group], rule) * tax
+    charged = sum((claim.charged for claim in group), ZERO)
+    return max(ZERO, min(agreed, legal - charged))
+
+
+def share_out(
+    amount: Decimal, weights: Sequence[Decimal], quantum: Decimal = CENT
+) -> list[Decimal]:
+    """``amount`` in parts by ``weights``, in full quanta that add up to it.
+
+    >>> share_out(Decimal(10), [Decimal(1)] * 3)
+    [Decimal('3.33'), Decimal('3.34'), Decimal('3.33')]
+
+    Without any weight nobody gets anything.
+    """
+    total, given, weight = sum(weights, ZERO), ZERO, ZERO
+    parts = []
+    for share in weights:
+        weight += share
+        until = round_to(amount * weight / total, quantum) if total else ZERO
+        parts.append(until - given)
+        given = until
+    return parts

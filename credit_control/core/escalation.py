@@ -12,6 +12,9 @@ The rule, in words:
   the item); ``level.min_days`` after the last notice of the item, more when
   that was slow post (``item.grace``); ``policy.interval`` days after the last
   notice that the debtor got for anything. The day itself counts.
+* *The law's calendar*: a level that claims costs is not reached before
+  ``item.costs_from``, the first day on which the law lets costs be claimed from
+  such a debtor; NEVER while the notice that has to come first was not sent.
 * *Unmatched money*: when the policy holds, credits of a debtor and currency
   are laid against the oldest open items first; an item that they could pay
   wholly is not claimed. When the policy nets, they stand on the notice.
@@ -63,6 +66,10 @@ FROM_MONTH_END = "month_end"
 FROM_NOTICE = "notice"
 MIN_DAYS = "min_days"
 INTERVAL = "interval"
+FIRST_NOTICE = "first_notice"
+
+# A day that doesn't come: of costs whose first notice was not sent.
+NEVER = date.max
 
 # What becomes of a debtor's credits.
 SHOW = "show"
@@ -73,7 +80,8 @@ HOLD = "hold"
 class Level(NamedTuple):
     """One step of a policy; ``days`` from ``base``, negative before it.
 
-    ``min_share`` is a part, from 0 to 1, of all that the debtor has open.
+    ``min_share`` is a part, from 0 to 1, of all that the debtor has open. ``costs``:
+    whether the level claims costs of recovery.
     """
 
     id: int
@@ -83,6 +91,7 @@ class Level(NamedTuple):
     min_amount: Decimal
     base: str = FROM_DUE
     min_share: Decimal = ZERO
+    costs: bool = False
 
 
 class Policy(NamedTuple):
@@ -101,7 +110,8 @@ class Policy(NamedTuple):
 class Item(NamedTuple):
     """An open receivable item as the ledger and the notices know it.
 
-    ``address`` is 0 where all addresses of the debtor get one notice.
+    ``address`` is 0 where all addresses of the debtor get one notice. ``costs_from``
+    is None where the law asks for no notice before costs.
     """
 
     id: int
@@ -117,11 +127,12 @@ class Item(NamedTuple):
     grace: int = 0
     debtor_last: date | None = None
     address: int = 0
+    costs_from: date | None = None
 
 
 # All that the next level of an item and its day hang on.
 _situation = attrgetter(
-    "policy", "due", "last_level", "last_date", "grace", "debtor_last"
+    "policy", "due", "last_level", "last_date", "grace", "debtor_last", "costs_from"
 )
 
 
@@ -162,7 +173,14 @@ def reached(item: Item, level: Level, policy: Policy) -> tuple[date, str]:
         waited = item.debtor_last + timedelta(days=policy.interval)
         if waited > day:
             day, rule = waited, INTERVAL
+    if level.costs and item.costs_from is not None and item.costs_from > day:
+        day, rule = item.costs_from, FIRST_NOTICE
     return day, rule
+
+
+def awaits_law(item: Item, level: Level, as_of: date) -> bool:
+    """Whether the law does not let ``level`` claim its costs for ``item`` yet."""
+    return level.costs and item.costs_from is not None and item.costs_from > as_of
 
 
 def _base(item: Item, level: Level) -> tuple[date, str]:

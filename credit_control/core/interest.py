@@ -143,7 +143,7 @@ def accrue(
         if compounding and start != first and _is_anniversary(start, first):
             capital = products / (100 * days_in_year)
         principal, rate = _balance_on(balance, start), _rate_on(rates, start)
-        if not principal or rate is None:
+        if not principal or not rate:
             continue
         base = principal + capital
         product = base * rate * (end - start).days

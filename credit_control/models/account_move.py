@@ -32,6 +32,11 @@ class AccountMove(models.Model):
     credit_notice_count = fields.Integer(
         compute="_compute_credit_notice_count", groups=VIEWERS
     )
+    credit_term_warning = fields.Char(
+        string="Payment term beyond the law",
+        compute="_compute_credit_term_warning",
+        groups=VIEWERS,
+    )
 
     def _get_credit_items(self):
         """The receivable items that dunning looks at."""
@@ -55,6 +60,24 @@ class AccountMove(models.Model):
             move.credit_next_date = item.credit_next_date
             move.credit_why = item.credit_why
 
+    @api.depends(
+        "move_type", "partner_id", "company_id", "invoice_date", "invoice_date_due"
+    )
+    def _compute_credit_term_warning(self):
+        for move in self:
+            move.credit_term_warning = move._get_credit_term_warning()
+
+    def _get_credit_term_warning(self) -> str | bool:
+        """Why the invoice can't be due as late as it is."""
+        if self.move_type != "out_invoice" or not self.partner_id:
+            return False
+        issued = self.invoice_date or fields.Date.context_today(self)
+        profile = self.env["credit.profile"]._get_or_new(
+            self.partner_id, self.company_id
+        )
+        due = self.invoice_date_due or issued
+        return profile._get_regime(issued)._get_term_warning(issued, due)
+
     def _compute_credit_notice_count(self):
         lines = self.env["credit.notice.line"].search(
             [*self._get_credit_notice_domain(), ("state", "in", ("proposed", "sent"))]
@@ -75,19 +98,29 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft)
+        posted._unlink_notices_to_others()
         posted._relink_notices()
         for company, moves in posted.grouped("company_id").items():
-            partners = moves.filtered(
-                lambda move: move.is_sale_document(include_receipts=True)
-            ).commercial_partner_id
+            partners = moves._get_credit_items().partner_id
             self.env["credit.profile"]._get_or_create(partners, company)
         return posted
+
+    def _unlink_notices_to_others(self) -> None:
+        """A claim on somebody else stays on the entry, but its item starts anew."""
+        sent = (
+            self.env["credit.notice.line"]
+            .sudo()
+            .search([("item_id.move_id", "in", self.ids), ("state", "=", "sent")])
+        )
+        for line in sent:
+            if not line._is_owed_by_debtor(line.item_id):
+                line.write({"lost_move_id": line.item_id.move_id.id, "item_id": False})
 
     def _relink_notices(self) -> None:
         """Give items that were made anew the history of those they replace.
 
         Resetting an entry to draft may delete its items; a claim that was sent
-        counts for the item of the same due date, else for the only one.
+        counts for the debtor's item of the same due date, else for his only one.
         """
         lost = (
             self.env["credit.notice.line"]
@@ -95,7 +128,9 @@ class AccountMove(models.Model):
             .search([("lost_move_id", "in", self.ids), ("state", "=", "sent")])
         )
         for line in lost:
-            items = line.lost_move_id._get_credit_items()
+            items = line.lost_move_id._get_credit_items().filtered(
+                line._is_owed_by_debtor
+            )
             same = items.filtered(
                 lambda item, due=line.due_date: item.date_maturity == due
             )

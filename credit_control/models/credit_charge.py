@@ -1,15 +1,58 @@
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_amount
 
 from ..core.charges import NOTHING_CHARGED, Charged, next_interest
-from ..core.interest import ONE_DAY, BalanceStep, RatePeriod, balance_after
-from ..core.money import to_decimal
+from ..core.costs import LEGAL_MAXIMUM, Claim
+from ..core.interest import ONE_DAY, BalanceStep, balance_after
+from ..core.money import ZERO, to_decimal
+from .credit_regime import FREE_REMINDER
 
 COSTS, INTEREST = "costs", "interest"
+
+
+class Book(NamedTuple):
+    """What the charges of some notices hang on, read at once.
+
+    ``lines`` are the overdue items by notice, ``costs_from`` the first day on which
+    the law lets costs be claimed by item id.
+    """
+
+    lines: dict
+    regimes: dict
+    balances: dict
+    charged: dict
+    costs_from: dict
+
+    def get_lines(self, notice):
+        return self.lines.get(notice, notice.line_ids.browse())
+
+    def get_charged(self, line, kind: str) -> Charged:
+        return self.charged.get((line.item_id.id, kind), NOTHING_CHARGED)
+
+    def get_ripe_lines(self, notice):
+        """Those for which the law lets costs be claimed."""
+        lines = self.get_lines(notice)
+        if self.regimes[notice].first_notice in (False, "none"):
+            return lines
+        return lines.filtered(
+            lambda line: self.costs_from.get(line.item_id.id, date.max) <= notice.date
+        )
+
+    def get_interest_start(self, line) -> date | None:
+        """First day of interest; where the first reminder has to be free of all
+        charges, that from which they may be claimed.
+        """
+        start = line.due_date + ONE_DAY
+        if self.regimes[line.notice_id].first_notice != FREE_REMINDER:
+            return start
+        allowed = self.costs_from.get(line.item_id.id)
+        return allowed and max(start, allowed)
 
 
 class CreditCharge(models.Model):
@@ -141,80 +184,157 @@ class CreditCharge(models.Model):
         """{notice: values of what it claims beside the principal on its day}.
 
         Costs first, then the interest of each item. A constant number of queries,
-        whatever the number of notices.
+        whatever the number of notices, but for one a legal regime.
         """
-        interest = self._prepare_interest(notices.filtered("level_id.rate"))
-        return {
-            notice: [
-                self._prepare_vals(notice, **vals)
-                for vals in (*self._prepare_costs(notice), *interest[notice])
+        claiming = notices.filtered(
+            lambda n: n.level_id._has_costs() or n.level_id._has_interest()
+        )
+        found = {notice: [] for notice in notices}
+        if not claiming:
+            return found
+        book = self._read_book(claiming)
+        for notice in claiming:
+            costs = self._prepare_costs(notice, book)
+            interest = self._prepare_interest(notice, book)
+            found[notice] = [
+                self._prepare_vals(notice, **vals) for vals in (*costs, *interest)
             ]
-            for notice in notices
-        }
+        return found
 
-    def _prepare_vals(self, notice, amount: float, **vals) -> dict:
+    @api.model
+    def _read_book(self, notices) -> Book:
+        """All that the charges of ``notices`` hang on."""
+        lines = notices._get_claims().filtered(
+            lambda line: line.item_id and line.due_date < line.notice_id.date
+        )
+        return Book(
+            lines.grouped("notice_id"),
+            notices._get_regimes(),
+            self._fetch_balances(lines),
+            self._fetch_charged(lines),
+            self._fetch_costs_from(lines),
+        )
+
+    def _prepare_vals(self, notice, amount: Decimal, **vals) -> dict:
         return {
             "notice_id": notice.id,
             "profile_id": notice.profile_id.id,
             "currency_id": notice.currency_id.id,
             "date": notice.date,
-            "amount": amount,
-            "waived_amount": amount if notice.charge_waiver else 0,
+            "amount": float(amount),
+            "waived_amount": float(amount) if notice.charge_waiver else 0,
             "waive_reason": notice.charge_waiver,
             **vals,
         }
 
-    def _prepare_costs(self, notice) -> list[dict]:
-        fee = notice.company_currency_id._convert(
-            notice.level_id.fee, notice.currency_id, notice.company_id, notice.date
-        )
-        if notice.currency_id.is_zero(fee):
-            return []
-        return [{"kind": COSTS, "amount": fee}]
+    # -- costs -----------------------------------------------------------------
 
-    def _prepare_interest(self, notices) -> dict:
-        """{notice: values of the interest of each of its items}."""
-        lines = notices._get_claims().filtered("item_id")
-        balances, charged = self._fetch_balances(lines), self._fetch_charged(lines)
-        found = defaultdict(list)
-        for line in lines:
-            notice = line.notice_id
-            interest = next_interest(
-                balances[line],
-                line.due_date,
-                notice.date,
-                (RatePeriod(line.due_date, to_decimal(notice.level_id.rate)),),
-                charged.get(line.item_id.id, NOTHING_CHARGED),
-                quantum=to_decimal(notice.currency_id.rounding),
+    def _prepare_costs(self, notice, book: Book) -> list[dict]:
+        """Costs as agreed in one sum; what the law limits, for each item."""
+        regime, lines = book.regimes[notice], book.get_lines(notice)
+        agreed = notice.level_id._get_agreed_costs(
+            notice.currency_id, notice.company_id, notice.date
+        )
+        if not agreed or not lines:
+            return []
+        if agreed != LEGAL_MAXIMUM and not regime._limits_costs():
+            return [{"kind": COSTS, "amount": agreed}]
+        lines = book.get_ripe_lines(notice)
+        return [
+            {"kind": COSTS, "line_id": line.id, "amount": amount}
+            for line, amount in zip(
+                lines, self._get_costs(notice, lines, book, agreed), strict=True
             )
+            if amount
+        ]
+
+    @api.model
+    def _get_costs(self, notice, lines, book: Book, agreed: Decimal) -> list[Decimal]:
+        """Costs to claim for each of ``lines``."""
+        regime = book.regimes[notice]
+        claims = [
+            Claim(to_decimal(line.amount), book.get_charged(line, COSTS).amount)
+            for line in lines
+        ]
+        if not regime:
+            return [ZERO] * len(claims)
+        return regime._next_costs(
+            claims, notice.company_id, notice.currency_id, notice.date, agreed
+        )
+
+    # -- interest --------------------------------------------------------------
+
+    def _prepare_interest(self, notice, book: Book) -> list[dict]:
+        if not notice.level_id._has_interest():
+            return []
+        found = []
+        for line in book.get_lines(notice):
+            start = book.get_interest_start(line)
+            interest, rate = self._get_interest(line, start, book) if start else (0, 0)
             if interest:
-                found[notice].append(
+                found.append(
                     {
                         "kind": INTEREST,
                         "line_id": line.id,
                         "first_day": interest.first,
                         "last_day": interest.last,
-                        "rate": notice.level_id.rate,
-                        "amount": float(interest.amount),
+                        "rate": rate,
+                        "amount": interest.amount,
                     }
                 )
         return found
 
+    def _get_interest(self, line, start: date, book: Book):
+        """Interest to claim for ``line``, and its rate if it is one."""
+        notice = line.notice_id
+        level, regime = notice.level_id, book.regimes[notice]
+        rates = regime._get_charged_rates(start, notice.date, level._get_agreed_rate())
+        interest = next_interest(
+            book.balances[line],
+            start,
+            notice.date,
+            rates,
+            book.get_charged(line, INTEREST),
+            compounding=level.interest_basis == "law" and regime.compounding,
+            quantum=to_decimal(notice.currency_id.rounding),
+        )
+        return interest, float(rates[0].rate) if len(rates) == 1 else 0.0
+
+    # -- ledger ----------------------------------------------------------------
+
     @api.model
-    def _fetch_charged(self, lines) -> dict[int, Charged]:
-        """{item id: interest that was claimed for it so far, waived or not}."""
+    def _fetch_charged(self, lines) -> dict[tuple[int, str], Charged]:
+        """{(item id, kind): what was claimed for it so far, waived or not}."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT l.item_id, SUM(c.amount)::text, MAX(c.last_day)
+                """SELECT l.item_id, c.kind, SUM(c.amount)::text, MAX(c.last_day)
                      FROM credit_charge c
                      JOIN credit_notice_line l ON l.id = c.line_id
                     WHERE l.item_id = ANY(%s)
-                 GROUP BY l.item_id""",
+                 GROUP BY l.item_id, c.kind""",
                 lines.item_id.ids,
             )
         )
-        return {item_id: Charged(Decimal(sum_), day) for item_id, sum_, day in rows}
+        return {
+            (item, kind): Charged(Decimal(sum_), day) for item, kind, sum_, day in rows
+        }
+
+    @api.model
+    def _fetch_costs_from(self, lines) -> dict[int, date]:
+        """{item id: first day on which the law lets costs be claimed}, if announced."""
+        self.env["credit.notice.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT l.item_id, MIN(%s)
+                     FROM credit_notice_line l
+                    WHERE l.item_id = ANY(%s) AND l.state = 'sent'
+                 GROUP BY l.item_id""",
+                self.env["credit.notice.line"]._costs_from_sql(),
+                lines.item_id.ids,
+            )
+        )
+        return {item: day for item, day in rows if day}
 
     @api.model
     def _fetch_balances(self, lines) -> dict:

@@ -14,16 +14,18 @@ from ..core.money import ZERO
 NO_PARTNER = "no_partner"
 # Decisions that are the same under any policy.
 POLICY_FREE = (escalation.SETTLED, escalation.CREDIT, NO_PARTNER)
+# Decisions whose words name an amount of the policy.
+TELL_OF_MONEY = (escalation.TOLERANCE, escalation.BELOW_MINIMUM)
 
 # Open items as the core wants them; its money comes as text, to be exact.
 COLUMNS = SQL(
     """i.id, i.debtor, i.policy, i.currency, i.due, i.residual::text,
        i.company_residual::text, i.last_level, i.last_date, i.block, i.grace,
-       i.debtor_last, i.address"""
+       i.debtor_last, i.address, i.costs_from"""
 )
 
 
-def _to_item(
+def to_item(
     item_id, debtor, policy, currency, due, residual, company_residual, *rest
 ) -> Item:
     money = Decimal(residual), Decimal(company_residual)
@@ -71,16 +73,18 @@ class CreditDunning(models.AbstractModel):
         rows = self.env.execute_query(
             SQL("SELECT %s FROM (%s) i ORDER BY i.id", COLUMNS, query)
         )
-        return [_to_item(*row) for row in rows]
+        return [to_item(*row) for row in rows]
 
     @api.model
     def _flush_sources(self) -> None:
         for model in (
             "account.move",
             "account.move.line",
+            "credit.notice",
             "credit.notice.line",
             "credit.policy",
             "credit.profile",
+            "mail.notification",
             "res.partner",
         ):
             self.env[model].flush_model()
@@ -119,6 +123,8 @@ class CreditDunning(models.AbstractModel):
                    CASE WHEN y.interval > 0 THEN d.last END AS debtor_last,
                    CASE WHEN y.consolidate THEN 0 ELSE COALESCE(i.address, 0) END
                        AS address,
+                   CASE WHEN i.waits THEN COALESCE(n.costs_from, %(never)s) END
+                       AS costs_from,
                    i.company_residual <= y.tolerance AS small
               FROM (SELECT l.id, p.id AS debtor, %(policy)s AS policy,
                            l.currency_id AS currency,
@@ -126,7 +132,7 @@ class CreditDunning(models.AbstractModel):
                            %(residual)s AS residual,
                            %(company_residual)s AS company_residual,
                            COALESCE(m.partner_id, l.partner_id) AS address,
-                           %(block)s AS block
+                           %(block)s AS block, %(waits)s AS waits
                       FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
                  LEFT JOIN res_partner rp ON rp.id = l.partner_id
@@ -146,6 +152,8 @@ class CreditDunning(models.AbstractModel):
             ._get_candidates(company)
             ._choice_sql(),
             block=self._block_sql(as_of),
+            waits=self._waits_sql(company, as_of),
+            never=escalation.NEVER,
             noticed=self._noticed_sql(as_of, ignore_notices, ignore_run),
             written=self._written_sql(company, as_of, ignore_run),
             where=SQL(" AND ").join(where),
@@ -189,6 +197,14 @@ class CreditDunning(models.AbstractModel):
         )
 
     @api.model
+    def _waits_sql(self, company, as_of: date) -> SQL:
+        """Whether costs are claimed of the debtor only after a notice by law."""
+        levels = self.env["credit.policy.level"].sudo().search([])
+        if not any(level._has_costs() for level in levels):
+            return SQL("FALSE")
+        return self.env["credit.regime"]._first_notice_sql(company, as_of)
+
+    @api.model
     def _noticed_sql(self, as_of: date, ignore_notices, ignore_run) -> SQL:
         """Per item: last level sent, its date, and whether a proposal holds it.
 
@@ -201,12 +217,14 @@ class CreditDunning(models.AbstractModel):
                    MAX(date) FILTER (WHERE state = 'sent') AS date,
                    MAX(date) FILTER (WHERE state = 'sent' AND channel = 'letter')
                        AS letter,
+                   MIN(%s) AS costs_from,
                    BOOL_OR(state = 'proposed') AS proposed
-              FROM credit_notice_line
+              FROM credit_notice_line l
              WHERE state IN ('proposed', 'sent')
                AND NOT (state = 'proposed' AND notice_id = ANY(%s))
           GROUP BY item_id
             """,
+            self.env["credit.notice.line"]._costs_from_sql(),
             list(ignore_notices),
         )
 
@@ -293,17 +311,17 @@ class CreditDunning(models.AbstractModel):
                 """
                 SELECT MIN(id), 0, policy, 0, due, MIN(residual)::text,
                        MIN(company_residual)::text, last_level, last_date, block,
-                       grace, debtor_last, 0,
+                       grace, debtor_last, 0, costs_from,
                        COUNT(*), SUM(company_residual)::text, ARRAY_AGG(debtor)::text
                   FROM credit_open_item
                  WHERE debtor <> ALL(%s)
               GROUP BY policy, due, SIGN(residual), small, last_level, last_date,
-                       block, grace, debtor_last
+                       block, grace, debtor_last, costs_from
                 """,
                 list(without),
             )
         )
-        items = [_to_item(*row[:-3]) for row in rows]
+        items = [to_item(*row[:-3]) for row in rows]
         policies = self._get_core_policies(items)
         for item, row in zip(items, rows, strict=True):
             decision = escalation.decide(item, policies.get(item.policy), as_of)
@@ -348,17 +366,23 @@ class CreditDunning(models.AbstractModel):
     def _get_answers(self, decisions: list[Decision], as_of: date) -> list[str]:
         """The whole answer to "why?" for each: the reason and whose rule it is."""
         versions = self._word_versions(decisions, as_of)
-        return [self._get_answer(decision, versions) for decision in decisions]
+        return [
+            self._add_version(text, versions.get(decision.item.policy))
+            if decision.code not in POLICY_FREE
+            else text
+            for decision, text in zip(
+                decisions, self._get_reason_texts(decisions), strict=True
+            )
+        ]
 
     @api.model
-    def _get_answer(self, decision: Decision, versions: dict[int, str]) -> str:
-        reason = self._get_reason_text(decision)
-        if decision.code in POLICY_FREE or not decision.item.policy:
+    def _add_version(self, reason: str, version: str | None) -> str:
+        if not version:
             return reason
         return self.env._(
             "%(reason)s. Policy %(version)s.",
             reason=reason.removesuffix("."),
-            version=versions[decision.item.policy],
+            version=version,
         )
 
     @api.model
@@ -382,12 +406,46 @@ class CreditDunning(models.AbstractModel):
             return method(decision)
         return dict(self._get_reason_labels()).get(decision.code, decision.code)
 
+    @api.model
+    def _get_reason_texts(self, decisions: list[Decision]) -> list[str]:
+        """:meth:`_get_reason_text` of many, without a query for each."""
+        self._read_ahead(decisions)
+        lines = self._get_proposed_lines(decisions)
+        return [
+            self._word_proposal(lines[decision.item.id])
+            if decision.item.id in lines
+            else self._get_reason_text(decision)
+            for decision in decisions
+        ]
+
+    def _read_ahead(self, decisions: list[Decision]) -> None:
+        """Read in one go what the words say of items and debtors."""
+        ids = defaultdict(set)
+        for decision in decisions:
+            ids[decision.code, "items"].add(decision.item.id)
+            if decision.item.debtor:
+                ids[decision.code, "debtors"].add(decision.item.debtor)
+        items = self.env["account.move.line"].sudo()
+        for code in TELL_OF_MONEY:
+            items.browse(ids[code, "items"]).fetch(["company_currency_id"])
+        profiles = self.env["credit.profile"].sudo()
+        profiles.browse(ids[escalation.MANUAL_BLOCK, "debtors"]).fetch(
+            ["block_until", "block_reason"]
+        )
+        profiles.browse(ids[escalation.UNMATCHED, "debtors"]).mapped(
+            lambda debtor: (debtor.partner_id.display_name, debtor.credit_amount)
+        )
+
+    def _format_company_amount(self, decision: Decision, amount) -> str:
+        item = self.env["account.move.line"].sudo().browse(decision.item.id)
+        return format_amount(self.env, float(amount), item.company_currency_id)
+
     def _level_name(self, decision: Decision) -> str:
         level = self.env["credit.policy.level"].sudo().browse(decision.level.id)
         return self.env._(
             "Level %(number)s (%(name)s)",
             number=decision.level.number,
-            name=level.exists().name,
+            name=level.name,
         )
 
     def _word_due(self, decision: Decision) -> str:
@@ -399,6 +457,12 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_not_yet(self, decision: Decision) -> str:
+        if decision.day == escalation.NEVER:
+            return self.env._(
+                "%(level)s claims costs: the law first asks for a reminder that "
+                "announces them, and none was sent yet.",
+                level=self._level_name(decision),
+            )
         return self.env._(
             "%(level)s follows on %(day)s: %(rule)s.",
             level=self._level_name(decision),
@@ -458,8 +522,16 @@ class CreditDunning(models.AbstractModel):
             last=format_date(self.env, decision.item.debtor_last),
         )
 
+    def _word_rule_first_notice(self, decision: Decision) -> str:
+        return self.env._(
+            "costs may be claimed from that day on, after the reminder that announced "
+            "them"
+        )
+
     def _word_unmatched(self, decision: Decision) -> str:
         profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
+        if not profile:
+            return dict(self._get_reason_labels())[decision.code]
         return self.env._(
             "Unmatched money could cover this: %(debtor)s has credits of %(amount)s "
             "that are not matched with an invoice yet. Reconcile them first.",
@@ -480,7 +552,11 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_proposed_elsewhere(self, decision: Decision) -> str:
-        line = self._get_proposed_line(decision)
+        return self._word_proposal(
+            self._get_proposed_lines([decision])[decision.item.id]
+        )
+
+    def _word_proposal(self, line) -> str:
         return self.env._(
             "Level %(number)s (%(name)s) is proposed in %(run)s: look at it and "
             "send it.",
@@ -489,43 +565,42 @@ class CreditDunning(models.AbstractModel):
             run=line.run_id.name,
         )
 
-    def _get_proposed_line(self, decision: Decision):
-        return (
+    def _get_proposed_lines(self, decisions: list[Decision]) -> dict:
+        """The proposed notice lines of items that are in a proposal, by item id."""
+        held = [
+            decision.item.id
+            for decision in decisions
+            if decision.code == escalation.PROPOSED_ELSEWHERE
+        ]
+        lines = (
             self.env["credit.notice.line"]
             .sudo()
-            .search(
-                [("item_id", "=", decision.item.id), ("state", "=", "proposed")],
-                limit=1,
-            )
+            .search([("item_id", "in", held), ("state", "=", "proposed")])
         )
+        return {line.item_id.id: line for line in lines}
 
     def _word_tolerance(self, decision: Decision) -> str:
-        profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
         policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
         return self.env._(
             'Within the tolerance of %(amount)s of the policy "%(policy)s".',
-            amount=format_amount(self.env, policy.tolerance, profile.currency_id),
+            amount=self._format_company_amount(decision, policy.tolerance),
             policy=policy.name,
         )
 
     def _word_below_minimum(self, decision: Decision) -> str:
-        profile = self.env["credit.profile"].sudo().browse(decision.item.debtor)
         level = decision.level
+        amount = self._format_company_amount(decision, level.min_amount)
         if not level.min_share:
             return self.env._(
                 "What is due together stays below the minimum of %(amount)s of "
                 "%(level)s.",
-                amount=format_amount(
-                    self.env, float(level.min_amount), profile.currency_id
-                ),
+                amount=amount,
                 level=self._level_name(decision),
             )
         return self.env._(
             "What is due together stays below the minimum of %(amount)s and of "
             "%(share)s %% of all open items of %(level)s.",
-            amount=format_amount(
-                self.env, float(level.min_amount), profile.currency_id
-            ),
+            amount=amount,
             share=f"{100 * level.min_share:g}",
             level=self._level_name(decision),
         )

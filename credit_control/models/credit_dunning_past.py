@@ -105,19 +105,21 @@ class CreditDunningPast(models.AbstractModel):
     def _noticed_sql(self, as_of: date, ignore_notices, ignore_run) -> SQL:
         return SQL(
             """
-            SELECT n.item_id,
-                   MAX(n.level_number) FILTER (WHERE %(sent)s) AS level,
-                   MAX(n.date) FILTER (WHERE %(sent)s) AS date,
-                   MAX(n.date) FILTER (WHERE %(sent)s AND n.channel = 'letter')
+            SELECT l.item_id,
+                   MAX(l.level_number) FILTER (WHERE %(sent)s) AS level,
+                   MAX(l.date) FILTER (WHERE %(sent)s) AS date,
+                   MAX(l.date) FILTER (WHERE %(sent)s AND l.channel = 'letter')
                        AS letter,
+                   MIN(%(costs_from)s) FILTER (WHERE %(sent)s) AS costs_from,
                    BOOL_OR(NOT %(sent)s) AS proposed
-              FROM credit_notice_line n
-              JOIN credit_notice t ON t.id = n.notice_id
-             WHERE n.state IN ('proposed', 'sent')
-               AND (t.run_id < %(run)s OR n.state = 'sent' AND n.date < %(day)s)
-          GROUP BY n.item_id
+              FROM credit_notice_line l
+              JOIN credit_notice t ON t.id = l.notice_id
+             WHERE l.state IN ('proposed', 'sent')
+               AND (t.run_id < %(run)s OR l.state = 'sent' AND l.date < %(day)s)
+          GROUP BY l.item_id
             """,
-            sent=SQL("(n.state = 'sent' AND n.date <= %s)", as_of),
+            sent=SQL("(l.state = 'sent' AND l.date <= %s)", as_of),
+            costs_from=self.env["credit.notice.line"]._costs_from_sql(),
             run=ignore_run,
             day=as_of,
         )
@@ -155,6 +157,16 @@ class CreditDunningPast(models.AbstractModel):
         return version._get_core_policy() if version else None
 
     # -- word ------------------------------------------------------------------
+
+    def _level_name(self, decision: Decision) -> str:
+        if self.env["credit.policy.level"].sudo().browse(decision.level.id).exists():
+            return super()._level_name(decision)
+        return self.env._("Level %s", decision.level.number)
+
+    @api.model
+    def _get_proposed_lines(self, decisions: list[Decision]) -> dict:
+        """What is in a proposal now says nothing of then."""
+        return {}
 
     @api.model
     def _get_reason_text(self, decision: Decision) -> str:

@@ -331,6 +331,7 @@ class CreditNotice(models.Model):
             raise UserError(
                 self.env._("Only notices that failed or bounced can be tried again.")
             )
+        lost._announce_again()
         lost._resend()
         failed._wait_again()
         return failed.action_send()
@@ -379,9 +380,7 @@ class CreditNotice(models.Model):
         lines = self._get_waiting_lines().filtered("level_number")
         self._check_level(level, lines)
         lines.write({"own_level_id": False, "level_number": level.number})
-        self.write(
-            {"level_id": level.id, "level_number": level.number, "forced": True}
-        )
+        self.write({"level_id": level.id, "level_number": level.number, "forced": True})
         for notice in self:
             notice.channel = notice._get_channel()
 
@@ -505,7 +504,9 @@ class CreditNotice(models.Model):
         """Hand the notice over to its channel and freeze it."""
         self.channel = self._get_channel()
         self._check_address()
+        self._check_law()
         self._claim_charges()
+        self._announce_costs()
         self._hand_over()
         self._freeze()
         self._log_on_invoices()
@@ -520,15 +521,17 @@ class CreditNotice(models.Model):
 
     def _hold_orders(self) -> None:
         """Hold the debtor's orders where a level sent says so."""
-        level = self._get_claims().level_id.filtered("order_hold").sorted("number")[-1:]
-        if not level:
+        if self._get_claims().level_id.filtered("order_hold"):
+            self.profile_id._hold_orders(self)
+        else:
             self.profile_id._release_paid()
-            return
-        amount = format_amount(self.env, self.amount_total, self.currency_id)
-        reason = self.env._(
-            "%(level)s sent: %(amount)s", level=level.name, amount=amount
+
+    def _get_hold_reason(self) -> str:
+        return self.env._(
+            "%(level)s sent: %(amount)s",
+            level=self.level_id.name,
+            amount=format_amount(self.env, self.amount_total, self.currency_id),
         )
-        self.profile_id._hold_orders(self.date, reason)
 
     def _resend(self) -> None:
         for notice in self:
@@ -554,7 +557,11 @@ class CreditNotice(models.Model):
         Override for a channel that is added, with :meth:`_get_other_channel` and
         :meth:`_channel_sql`.
         """
-        return channel not in EMAILS or bool(email_normalize(self.recipient_id.email))
+        recipient = self.recipient_id
+        return channel not in EMAILS or bool(
+            # Odoo mails nothing to archived partners, and doesn't say so.
+            recipient.active and email_normalize(recipient.email)
+        )
 
     def _get_other_channel(self, channel: str) -> str:
         """What the policy has for debtors that ``channel`` doesn't reach."""
@@ -567,13 +574,16 @@ class CreditNotice(models.Model):
         """
         return SQL(
             """CASE WHEN v.channel IN ('email', 'email_letter')
-                     AND r.email_normalized IS NULL
+                     AND (r.email_normalized IS NULL OR NOT r.active)
                     THEN y.without_email ELSE v.channel END"""
         )
 
     def _word_unreachable(self) -> str:
         """Why the channel of the level doesn't reach the recipient."""
-        return self.env._("%s has no e-mail address.", self.recipient_id.display_name)
+        who = self.recipient_id.display_name
+        if not self.recipient_id.active:
+            return self.env._("%s is archived: no e-mails go there.", who)
+        return self.env._("%s has no e-mail address.", who)
 
     def _check_address(self) -> None:
         who = self.recipient_id.display_name

@@ -11,7 +11,9 @@ class CreditNoticeCharge(models.Model):
 
     _inherit = "credit.notice"
 
-    charge_ids = fields.One2many("credit.charge", "notice_id", readonly=True)
+    charge_ids = fields.One2many(
+        "credit.charge", "notice_id", string="Charges", readonly=True
+    )
     charge_waiver = fields.Char(
         string="Why without costs and interest",
         readonly=True,

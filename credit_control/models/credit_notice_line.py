@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import sql
+from odoo.tools import SQL, sql
 
 from ..core import escalation
 from ..core.ageing import days_late
@@ -78,6 +78,12 @@ class CreditNoticeLine(models.Model):
         string="Level number", help="None for a credit that the notice deducts."
     )
     channel = fields.Char(readonly=True)
+    costs_from = fields.Date(
+        string="Costs allowed from",
+        readonly=True,
+        help="First day on which the law lets costs be claimed for the item, after "
+        "this notice announced them.",
+    )
     state = fields.Selection(
         [
             ("proposed", "Proposed"),
@@ -108,6 +114,24 @@ class CreditNoticeLine(models.Model):
                 line.own_level_id or line.notice_id.level_id
             )
 
+    @api.model
+    def _costs_from_sql(self) -> SQL:
+        """``costs_from`` of the line ``l``, if its notice arrived."""
+        return SQL(
+            """CASE WHEN l.costs_from IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM credit_notice n
+                      JOIN mail_notification f ON f.mail_message_id = n.message_id
+                     WHERE n.id = l.notice_id AND l.channel = 'email'
+                       AND f.notification_status = ANY(%s))
+                    THEN l.costs_from END""",
+            ["bounce", "exception", "canceled"],
+        )
+
+    def _is_owed_by_debtor(self, item) -> bool:
+        """Whether ``item`` belongs to whom this notice went."""
+        debtor = item.partner_id.commercial_partner_id
+        return debtor == self.profile_id.partner_id
+
     def _is_known(self, item) -> bool:
         """Whether ``item`` has this level already."""
         domain = [
@@ -120,7 +144,7 @@ class CreditNoticeLine(models.Model):
     def _refresh(self, decision, as_of) -> None:
         """Follow the second decision on this item, made while sending."""
         self.ensure_one()
-        if decision and self._is_still_due(decision):
+        if decision and self._is_still_due(decision, as_of):
             item = decision.item
             self.write(
                 {
@@ -133,12 +157,17 @@ class CreditNoticeLine(models.Model):
         else:
             self.write({"state": "dropped", "drop_reason": self._word_drop(decision)})
 
-    def _is_still_due(self, decision) -> bool:
+    def _is_still_due(self, decision, as_of) -> bool:
         if not self.level_number:
             return decision.code == escalation.NETTED
         if self.notice_id.forced:
-            # The level was chosen by hand: only its day is of no account.
-            return decision.code in (escalation.DUE, escalation.NOT_YET)
+            # The level was chosen by hand: only its day is of no account, but the
+            # law's is.
+            level = self.notice_id.level_id._get_core_level()
+            return decision.code in (
+                escalation.DUE,
+                escalation.NOT_YET,
+            ) and not escalation.awaits_law(decision.item, level, as_of)
         return (
             decision.code == escalation.DUE
             and decision.level.number == self.level_number
@@ -146,5 +175,12 @@ class CreditNoticeLine(models.Model):
 
     def _word_drop(self, decision) -> str:
         if not decision:
-            return self.env._("Paid or cancelled since the proposal.")
+            return self._word_gone()
         return self.env["credit.dunning"]._get_reason_text(decision)
+
+    def _word_gone(self) -> str:
+        """Why the debtor doesn't owe this item any more."""
+        debtor = self.item_id.partner_id.commercial_partner_id
+        if debtor and not self._is_owed_by_debtor(self.item_id):
+            return self.env._("Belongs to %s since the proposal.", debtor.display_name)
+        return self.env._("Paid or cancelled since the proposal.")

@@ -1,10 +1,12 @@
 from datetime import date
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..core import escalation
+from ..core.costs import LEGAL_MAXIMUM
 from ..core.money import to_decimal
 
 # Columns that say nothing about what a policy does.
@@ -146,6 +148,10 @@ class CreditPolicy(models.Model):
     )
     _days_positive = models.Constraint(
         "CHECK (interval >= 0 AND letter_days >= 0)", "Days can't be negative."
+    )
+    _days_foreseeable = models.Constraint(
+        "CHECK (interval <= 3660 AND letter_days <= 3660)",
+        "Nobody waits more than ten years for a notice: look at the days.",
     )
 
     @api.depends("tier_ids", "kind", "country_ids", "category_ids")
@@ -328,7 +334,8 @@ class CreditPolicy(models.Model):
         if self.tier_ids:
             wanted.append(SQL("p.tier_id = ANY(%s)", self.tier_ids.ids))
         if self.kind:
-            wanted.append(SQL("c.is_company = %s", self.kind == "business"))
+            kind = self.env["credit.profile"]._debtor_kind_sql()
+            wanted.append(SQL("%s = %s", kind, self.kind))
         if self.country_ids:
             wanted.append(SQL("c.country_id = ANY(%s)", self.country_ids.ids))
         if self.category_ids:
@@ -432,10 +439,31 @@ class CreditPolicyLevel(models.Model):
         help="Once this level is sent no new orders are released for the debtor until "
         "he has paid what it claimed.",
     )
+    cost_basis = fields.Selection(
+        [("agreed", "What is agreed"), ("law", "All that the law allows")],
+        string="Costs",
+        required=True,
+        default="agreed",
+        help="Of consumers the law of many countries allows no more than what your "
+        "general terms provide, and only after a first notice.",
+    )
     fee = fields.Float(
         string="Fixed costs",
         digits="Account",
-        help="Claimed once on every notice of this level, in the company's currency.",
+        help="Claimed once on every notice of this level, in the company's currency; "
+        "less where the law allows less.",
+    )
+    interest_basis = fields.Selection(
+        [("agreed", "What is agreed"), ("law", "All that the law allows")],
+        string="Interest",
+        required=True,
+        default="agreed",
+    )
+    first_notice = fields.Boolean(
+        string="Announces costs",
+        help="A reminder without costs that says what will be claimed if the debtor "
+        "doesn't pay in time. In countries whose law asks for it, it comes before any "
+        "level with costs.",
     )
     rate = fields.Float(
         string="Interest a year (%)",
@@ -457,6 +485,10 @@ class CreditPolicyLevel(models.Model):
     _min_days_positive = models.Constraint(
         "CHECK (min_days >= 0)", "The days since the last notice can't be negative."
     )
+    _days_foreseeable = models.Constraint(
+        "CHECK (days BETWEEN -3660 AND 3660 AND min_days <= 3660)",
+        "A level can't lie more than ten years away: look at its days.",
+    )
     _min_amount_positive = models.Constraint(
         "CHECK (min_amount >= 0)", "The minimum amount can't be negative."
     )
@@ -469,6 +501,11 @@ class CreditPolicyLevel(models.Model):
     )
     _rate_part = models.Constraint(
         "CHECK (rate BETWEEN 0 AND 100)", "Interest lies between 0 and 100 % a year."
+    )
+
+    _no_costs_announced = models.Constraint(
+        "CHECK (NOT first_notice OR (cost_basis = 'agreed' AND COALESCE(fee, 0) = 0))",
+        "A level that announces costs can't claim them yet.",
     )
 
     @api.constrains("number", "days", "base")
@@ -506,4 +543,22 @@ class CreditPolicyLevel(models.Model):
             to_decimal(self.min_amount),
             self.base,
             to_decimal(self.min_share),
+            self._has_costs(),
         )
+
+    def _has_costs(self) -> bool:
+        return self.cost_basis == "law" or self.fee > 0
+
+    def _has_interest(self) -> bool:
+        return self.interest_basis == "law" or self.rate > 0
+
+    def _get_agreed_costs(self, currency, company, as_of: date) -> Decimal:
+        """What the contract provides for one notice; no end to it: all legal costs."""
+        if self.cost_basis == "law":
+            return LEGAL_MAXIMUM
+        fee = company.currency_id._convert(self.fee, currency, company, as_of)
+        return to_decimal(currency.round(fee))
+
+    def _get_agreed_rate(self) -> Decimal:
+        """Percent a year by contract; no end to it: all that the law allows."""
+        return LEGAL_MAXIMUM if self.interest_basis == "law" else to_decimal(self.rate)

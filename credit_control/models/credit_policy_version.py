@@ -66,6 +66,8 @@ class CreditPolicyVersion(models.Model):
             to_decimal(level["min_amount"] or 0),
             level["base"],
             to_decimal(level["min_share"] or 0),
+            # Versions of old know nothing of costs by law.
+            level.get("cost_basis") == "law" or bool(level.get("fee")),
         )
 
     def _word_level(self, level: dict) -> str:

@@ -89,7 +89,9 @@ class CreditProfile(models.Model):
 
     notice_ids = fields.One2many("credit.notice", "profile_id")
     notice_count = fields.Integer(compute="_compute_notice_count")
-    charge_count = fields.Integer(compute="_compute_charge_count")
+    charge_count = fields.Integer(
+        string="Costs, interest", compute="_compute_charge_count"
+    )
 
     open_amount = fields.Monetary(
         string="Open", compute="_compute_amounts", help="Everything open, credits off."
@@ -376,6 +378,8 @@ class CreditProfile(models.Model):
             return self._get_standstill(decisions), False
         # Of steps on one day the highest level tells most.
         step = min(steps, key=lambda d: (d.day, -d.level.number))
+        if step.day == escalation.NEVER:
+            return self.env._("A reminder that announces costs is missing"), False
         level = self.env["credit.policy.level"].sudo().browse(step.level.id)
         return level.name, step.day
 
@@ -485,6 +489,7 @@ class CreditProfile(models.Model):
         missing = partners - found.partner_id
         if missing:
             self._insert_missing(missing.ids, company)
+            missing.invalidate_recordset(["credit_profile_ids", "credit_profile_id"])
             found = profiles.search(domain)
         return self.browse(found.ids)
 
@@ -518,10 +523,13 @@ class CreditProfile(models.Model):
     def _contact_sql(self) -> SQL:
         """Expression for who gets the reminders of the debtor file ``p``: the dunning
         contact, the first contact for reminders, the first invoice address, the
-        company.
+        company. An archived contact is passed over.
         """
         return SQL(
-            """COALESCE(p.dunning_contact_id, (
+            """COALESCE((
+                   SELECT c.id
+                     FROM res_partner c
+                    WHERE c.id = p.dunning_contact_id AND c.active), (
                    SELECT c.id
                      FROM res_partner c
                     WHERE c.parent_id = p.partner_id
@@ -548,6 +556,9 @@ class CreditProfile(models.Model):
                 uid=self.env.uid,
                 partners=list(partner_ids),
             )
+        )
+        self.env["res.partner"].invalidate_model(
+            ["credit_profile_ids", "credit_profile_id"]
         )
 
     # -- mail ------------------------------------------------------------------

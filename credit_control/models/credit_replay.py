@@ -7,9 +7,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..core import escalation
-from ..core.escalation import Item
 from ..core.replay import History, Period, Settlement, replay
-from .credit_notice import EMAILS
+from .credit_dunning import to_item
 
 FETCH_SIZE = 5000
 
@@ -76,7 +75,11 @@ class CreditReplay(models.AbstractModel):
     @api.model
     def _flush_past(self) -> None:
         self.env["credit.dunning"]._flush_sources()
-        for model in ("account.partial.reconcile", "credit.notice"):
+        for model in (
+            "account.partial.reconcile",
+            "credit.notice",
+            "credit.policy.level",
+        ):
             self.env[model].flush_model()
 
     # -- rows ------------------------------------------------------------------
@@ -85,10 +88,9 @@ class CreditReplay(models.AbstractModel):
     def _read_histories(self, trial: Trial) -> Iterator[History]:
         """The items of one debtor after the other."""
         self._flush_past()
-        graces = {mail: self._get_graces(trial.policy, mail) for mail in (True, False)}
-        for has_email, days, amounts, company_amounts, opened, *item in self._read(
-            self._histories_sql(trial)
-        ):
+        letter_days = trial.policy.sudo().letter_days
+        rows = self._read(self._histories_sql(trial))
+        for opened, days, amounts, company_amounts, slow_levels, *item in rows:
             settlements = zip(
                 days or (),
                 map(Decimal, amounts or ()),
@@ -96,10 +98,10 @@ class CreditReplay(models.AbstractModel):
                 strict=True,
             )
             yield History(
-                self._to_item(*item),
+                to_item(*item),
                 opened,
                 tuple(map(Settlement._make, settlements)),
-                graces[has_email],
+                dict.fromkeys(slow_levels or (), letter_days),
             )
 
     @api.model
@@ -112,26 +114,6 @@ class CreditReplay(models.AbstractModel):
         while rows := cursor.fetchmany(FETCH_SIZE):
             yield from rows
 
-    @api.model
-    def _to_item(
-        self, item_id, debtor, policy, currency, due, residual, company_residual, *rest
-    ) -> Item:
-        money = Decimal(residual), Decimal(company_residual)
-        return Item(item_id, debtor, policy, currency, due, *money, *rest)
-
-    @api.model
-    def _get_graces(self, policy, has_email: bool) -> dict[int, int]:
-        """Extra days after the levels that reach a debtor by slow post."""
-        letters = policy.sudo().level_ids.filtered(
-            lambda level: (
-                policy.without_email
-                if level.channel in EMAILS and not has_email
-                else level.channel
-            )
-            == "letter"
-        )
-        return dict.fromkeys(letters.ids, policy.letter_days)
-
     # -- queries ---------------------------------------------------------------
 
     @api.model
@@ -141,21 +123,23 @@ class CreditReplay(models.AbstractModel):
         return SQL(
             """
             WITH debtor AS MATERIALIZED (%(debtors)s)
-            SELECT r.email_normalized IS NOT NULL, s.days, s.amounts,
-                   s.company_amounts, l.date, l.id, d.partner_id, %(policy)s,
-                   l.currency_id, COALESCE(l.date_maturity, l.date),
+            SELECT l.date, s.days, s.amounts, s.company_amounts,
+                   CASE WHEN y.letter_days > 0 THEN %(slow_levels)s END,
+                   l.id, d.partner_id, y.id, l.currency_id,
+                   COALESCE(l.date_maturity, l.date),
                    (l.amount_residual_currency + COALESCE(s.amount, 0))::text,
                    (l.amount_residual + COALESCE(s.company_amount, 0))::text,
                    COALESCE(n.level, 0), n.date,
                    CASE WHEN l.no_followup AND m.move_type = 'entry'
                         THEN %(no_followup)s END,
-                   CASE WHEN n.letter = n.date THEN %(letter_days)s ELSE 0 END,
+                   CASE WHEN n.letter = n.date THEN y.letter_days ELSE 0 END,
                    w.last, a.address
               FROM account_move_line l
               JOIN account_move m ON m.id = l.move_id
               JOIN res_partner rp ON rp.id = l.partner_id
               JOIN debtor d ON d.partner_id = rp.commercial_partner_id
-        CROSS JOIN LATERAL (SELECT CASE WHEN %(consolidate)s THEN 0
+              JOIN credit_policy y ON y.id = %(policy)s
+        CROSS JOIN LATERAL (SELECT CASE WHEN y.consolidate THEN 0
                                    ELSE COALESCE(m.partner_id, l.partner_id)
                                    END AS address) a
               JOIN res_partner r ON r.id = COALESCE(NULLIF(a.address, 0), d.contact)
@@ -172,14 +156,22 @@ class CreditReplay(models.AbstractModel):
             debtors=self._debtors_sql(trial),
             policy=trial.policy.id,
             no_followup=escalation.NO_FOLLOWUP,
-            letter_days=trial.policy.letter_days,
-            consolidate=trial.policy.consolidate,
+            slow_levels=self._slow_levels_sql(),
             settled=self._settled_sql(first, last),
             noticed=self._noticed_sql(first),
             written=self._written_sql(trial.company, first),
             accounts=self.env["credit.dunning"]._receivable_account_ids(trial.company),
             company=trial.company.id,
             last=last,
+        )
+
+    @api.model
+    def _slow_levels_sql(self) -> SQL:
+        """The levels of the policy ``y`` that reach the recipient ``r`` by letter only."""
+        return SQL(
+            """(SELECT ARRAY_AGG(v.id) FROM credit_policy_level v
+                 WHERE v.policy_id = y.id AND v.active AND %s = 'letter')""",
+            self.env["credit.notice"]._channel_sql(),
         )
 
     @api.model

@@ -12,6 +12,10 @@ from .credit_notice import LETTERS
 SEND_AT_ONCE = 20
 # Decisions that put an item onto a notice.
 CLAIMED = (escalation.DUE, escalation.NETTED)
+# What a run is proposed for: it stays so.
+ASKED = {"company_id", "date", "profile_ids"}
+# What its actions write, and nobody else.
+STEPS = {"automatic", "name", "state"}
 # A date further away than this is a typing mistake.
 MAX_DAYS_AWAY = 366
 
@@ -92,6 +96,33 @@ class CreditRun(models.Model):
             run.progress = 100 * done / (run.notice_count or 1)
             run.amount_total = totals[run.id]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("state", "draft") != "draft" or vals.get("automatic"):
+                self._refuse_by_hand()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        begun = self.filtered(lambda run: run.state != "draft")
+        if STEPS & vals.keys() or (begun and ASKED & vals.keys()):
+            self._refuse_by_hand()
+        return super().write(vals)
+
+    def _refuse_by_hand(self) -> None:
+        if not self.env.su:
+            raise UserError(
+                self.env._(
+                    "A run is proposed, sent and cancelled by its buttons, not by "
+                    "changing what it says."
+                )
+            )
+
+    def _step(self, **values) -> None:
+        """Write what only the actions of a run do."""
+        self.check_access("write")
+        self.sudo().write(values)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         if self.notice_ids.filtered(lambda notice: notice.state == "sent"):
@@ -126,18 +157,15 @@ class CreditRun(models.Model):
         return True
 
     def _draw_number(self) -> None:
-        self.name = (
-            self.env["ir.sequence"]
-            .with_company(self.company_id)
-            .next_by_code("credit.run", sequence_date=self.date)
-        )
+        sequence = self.env["ir.sequence"].with_company(self.company_id)
+        self._step(name=sequence.next_by_code("credit.run", sequence_date=self.date))
 
     def _fill(self) -> None:
         self._check_proposable()
         # A hundred thousand small objects, none of them in a cycle.
         with disabling_gc():
             self._apply(*self._decide())
-        self.state = "proposed"
+        self._step(state="proposed")
 
     def _check_date(self, today: date) -> None:
         if abs((self.date - today).days) > MAX_DAYS_AWAY:
@@ -151,14 +179,29 @@ class CreditRun(models.Model):
     def _check_proposable(self) -> None:
         if self.state != "draft":
             raise UserError(self.env._("%s has been proposed already.", self.name))
-        if not self.env["credit.policy"]._get_candidates(self.company_id):
-            raise UserError(
-                self.env._(
-                    "%s has no dunning policy yet. Make one under Credit Control > "
-                    "Configuration > Policies.",
-                    self.company_id.name,
-                )
+        if refusal := self._word_refusal(self.company_id):
+            raise UserError(refusal)
+
+    @api.model
+    def _word_refusal(self, company) -> str | None:
+        """Why no run can be made for ``company``; None when it can."""
+        if not company.active:
+            return self._word_archived(company)
+        if not self.env["credit.dunning"]._receivable_account_ids(company):
+            return self.env._(
+                "%s has no receivable account yet: it needs a chart of accounts first.",
+                company.name,
             )
+        if not self.env["credit.policy"]._get_candidates(company):
+            return self.env._(
+                "%s has no dunning policy yet. Make one under Credit Control > "
+                "Configuration > Policies.",
+                company.name,
+            )
+        return None
+
+    def _word_archived(self, company) -> str:
+        return self.env._("%s is archived: nothing is sent in its name.", company.name)
 
     def _decide(self):
         dunning = self.env["credit.dunning"].sudo()
@@ -311,6 +354,7 @@ class CreditRun(models.Model):
 
     def action_send(self):
         """Send all proposed notices; a large run goes on in the background."""
+        self.check_access("write")
         for run in self:
             if run.state not in ("proposed", "sending", "partly"):
                 raise UserError(
@@ -325,12 +369,14 @@ class CreditRun(models.Model):
         return True
 
     def _send_in_background(self) -> None:
-        self.state = "sending"
+        self._step(state="sending")
         self.env.ref("credit_control.cron_send")._trigger()
 
     def _check_sendable(self) -> None:
         """A proposal for a day to come waits for that day: nothing is due before."""
         for run in self:
+            if not run.company_id.active:
+                raise UserError(self._word_archived(run.company_id))
             if run.date > run.company_id._credit_today():
                 raise UserError(
                     self.env._(
@@ -377,9 +423,9 @@ class CreditRun(models.Model):
         if self.state == "sending" and self.waiting_count:
             return
         if self.waiting_count or self.failed_count:
-            self.state = "partly" if self.sent_count else "proposed"
+            self._step(state="partly" if self.sent_count else "proposed")
         else:
-            self.state = "sent" if self.notice_count else "cancelled"
+            self._step(state="sent" if self.notice_count else "cancelled")
 
     @api.model
     def _cron_send(self):
@@ -423,7 +469,7 @@ class CreditRun(models.Model):
                 ("state", "in", ("proposed", "partly")),
             ]
         )._discard()
-        if not self.env["credit.policy"]._get_candidates(company):
+        if self._word_refusal(company):
             return self.browse()
         run = self._propose(company, company._credit_today(), automatic=True)
         if not run.notice_ids:
@@ -452,7 +498,7 @@ class CreditRun(models.Model):
             run.notice_ids.filtered(
                 lambda notice: notice.state in ("proposed", "failed")
             ).action_cancel()
-            run.state = "sent" if run.sent_count else "cancelled"
+            run._step(state="sent" if run.sent_count else "cancelled")
         return True
 
     def action_view_notices(self):

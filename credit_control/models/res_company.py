@@ -7,6 +7,11 @@ class ResCompany(models.Model):
     credit_dunning_cron = fields.Boolean(
         string="Propose the dunning run daily", default=True
     )
+    credit_deducts_vat = fields.Boolean(
+        string="VAT on recovery costs can be deducted",
+        default=True,
+        help="Otherwise VAT is added to costs by law where that is allowed.",
+    )
 
     def _credit_today(self):
         """What day it is where the company is."""

@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     credit_dunning_cron = fields.Boolean(
         related="company_id.credit_dunning_cron", readonly=False
     )
+    credit_deducts_vat = fields.Boolean(
+        related="company_id.credit_deducts_vat", readonly=False
+    )

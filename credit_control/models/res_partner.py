@@ -92,6 +92,26 @@ class ResPartner(models.Model):
         groups=VIEWERS,
     )
 
+    credit_term_warning = fields.Char(
+        string="Payment term beyond the law",
+        compute="_compute_credit_term_warning",
+        groups=VIEWERS,
+    )
+
+    @api.depends_context("company", "lang")
+    @api.depends("property_payment_term_id", "country_id", "vat", "is_company")
+    def _compute_credit_term_warning(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            term = partner.property_payment_term_id
+            partner.credit_term_warning = term and partner._get_credit_term_warning(
+                term, today
+            )
+
+    def _get_credit_term_warning(self, term, as_of) -> str | bool:
+        profile = self.env["credit.profile"]._get_or_new(self, self.env.company)
+        return profile._get_regime(as_of)._get_payment_term_warning(term, as_of)
+
     @api.depends_context("company")
     @api.depends("commercial_partner_id")
     def _compute_credit_profile_id(self):
@@ -171,6 +191,22 @@ class ResPartner(models.Model):
         if operator not in ("in", "any"):
             return NotImplemented
         return self._credit_profile_domain(Domain("tier_id", operator, value))
+
+    def write(self, vals):
+        # Odoo takes a key of these out of the values.
+        is_moved = bool({"parent_id", "is_company"} & vals.keys())
+        result = super().write(vals)
+        if is_moved:
+            self._credit_follow_parent()
+        return result
+
+    def _credit_follow_parent(self) -> None:
+        """A contact shares the debtor file of his company: his own goes there."""
+        contacts = self.filtered(lambda p: p != p.commercial_partner_id)
+        for partner, group in contacts.grouped("commercial_partner_id").items():
+            group.sudo().with_context(active_test=False).credit_profile_ids._move_to(
+                partner
+            )
 
     def action_open_credit_profile(self):
         """Open the debtor file in the current company, made when missing."""

@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -144,6 +145,178 @@ class TestAccess(CreditControlCommon):
                 self.env[model].with_user(self.portal).search([]).read()
         with self.assertRaises(AccessError):
             self.debtor.with_user(self.portal).read(["credit_limit_amount"])
+
+
+@tagged("post_install", "-at_install")
+class TestButtons(CreditControlCommon):
+    """What somebody may not press he may not call either."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_users()
+        cls.level_2.channel = "letter"
+        cls._create_overdue_invoice(10)
+        cls.sent = cls._dun()
+        lost = cls._create_debtor("Lost", city=False)
+        cls._create_overdue_invoice(10, partner=lost)
+        cls.failed = cls._dun()
+        cls._create_overdue_invoice(10, partner=cls.other_debtor)
+        cls.proposed = cls._propose()
+        cls.draft = cls.env["credit.run"].create({})
+        cls._profile().sudo()._hold_orders(cls.sent.date, "Reminder sent")
+
+    def _get_calls(self, user):
+        """What officers may do by ``user``, and what nobody may, by name."""
+        draft, proposed, failed, waiting, lost, gone, lines, profile = (
+            records.with_user(user)
+            for records in (
+                self.draft,
+                self.proposed,
+                self.failed,
+                self.proposed.notice_ids,
+                self.failed.notice_ids,
+                self.sent.notice_ids,
+                self.proposed.notice_ids.line_ids,
+                self._profile(),
+            )
+        )
+        env = draft.env
+        return {
+            "new run": lambda: env["credit.run"].create({}),
+            "propose": draft.action_propose,
+            "send the run": proposed.action_send,
+            "try the run again": failed.action_retry,
+            "cancel the run": proposed.action_cancel,
+            "delete the run": draft.unlink,
+            "send": waiting.action_send,
+            "try again": lost.action_retry,
+            "send once more": gone.action_resend,
+            "take back": waiting.action_cancel,
+            "review": lambda: (
+                env["credit.notice.review"]
+                .create(
+                    {
+                        "notice_ids": [Command.set(waiting.ids)],
+                        "reason": "Because",
+                    }
+                )
+                .action_apply()
+            ),
+            "write in the file": lambda: profile.write({"note": "Words"}),
+            "propose for the debtor": profile.action_propose,
+            "release orders": lambda: (
+                env["credit.order.release"]
+                .create(
+                    {"profile_ids": [Command.set(profile.ids)], "reason": "Because"}
+                )
+                .action_release()
+            ),
+        }, {
+            "change a notice": lambda: waiting.write({"amount_total": 1}),
+            "delete a notice": waiting.unlink,
+            "change an item": lambda: lines.write({"state": "cancelled"}),
+            "delete an item": lines.unlink,
+            "new notice": lambda: waiting.copy(),
+        }
+
+    def _assert_refused(self, user, calls, error=AccessError):
+        for name, call in calls.items():
+            with (
+                self.subTest(user=user.login, call=name),
+                mute_logger("odoo.addons.base.models.ir_model"),
+                mute_logger("odoo.addons.base.models.ir_rule"),
+                self.assertRaises(error),
+            ):
+                call()
+                self.env.flush_all()
+
+    def test_only_officers_press(self):
+        for user in (self.viewer, self.salesperson, self.biller, self.portal):
+            for calls in self._get_calls(user):
+                self._assert_refused(user, calls)
+
+    def test_officers_press(self):
+        for user in (self.officer, self.manager):
+            allowed, refused = self._get_calls(user)
+            self._assert_refused(user, refused)
+            for name, call in allowed.items():
+                with (
+                    self.subTest(user=user.login, call=name),
+                    self.env.cr.savepoint() as savepoint,
+                ):
+                    try:
+                        call()
+                    except UserError as error:
+                        # Refused for what it says, not for who asks.
+                        self.assertNotIsInstance(error, AccessError)
+                    self.env.flush_all()
+                    savepoint.rollback()
+                    self.env.invalidate_all()
+
+    def test_what_a_run_says_is_written_by_its_buttons(self):
+        for user in (self.officer, self.manager):
+            runs = self.proposed.with_user(user)
+            self._assert_refused(
+                user,
+                {
+                    "state": lambda runs=runs: runs.write({"state": "draft"}),
+                    "name": lambda runs=runs: runs.write({"name": "Another"}),
+                    "day": lambda runs=runs: runs.write({"date": "2025-06-01"}),
+                    "born sent": lambda runs=runs: runs.create({"state": "sent"}),
+                    "not by hand": lambda runs=runs: runs.create({"automatic": True}),
+                },
+                UserError,
+            )
+        self.draft.with_user(self.officer).date = "2025-06-01"
+
+    def test_policies_are_the_managers(self):
+        calls = {
+            "new": lambda policy: policy.copy({"name": "Another"}),
+            "write": lambda policy: policy.write({"name": "Another"}),
+            "delete": lambda policy: policy.unlink(),
+            "level": lambda policy: policy.level_ids.write({"min_days": 1}),
+            "version": lambda policy: policy.version_ids.write({"number": 9}),
+        }
+        for user in (self.officer, self.viewer, self.salesperson, self.portal):
+            policy = self.policy.with_user(user)
+            self._assert_refused(
+                user,
+                {name: lambda c=call, p=policy: c(p) for name, call in calls.items()},
+            )
+        versions = self.policy.with_user(self.manager).version_ids
+        self.assertTrue(versions)
+        self._assert_refused(
+            self.manager,
+            {
+                "write": lambda: versions.write({"number": 9}),
+                "delete": versions.unlink,
+            },
+        )
+
+    def test_letters_are_printed_by_who_may_read_them(self):
+        report = self.env["ir.actions.report"]
+        notices = self.sent.notice_ids | self.proposed.notice_ids
+        for user in (self.salesperson, self.biller, self.portal):
+            for notice in notices:
+                with self.subTest(user=user.login), self.assertRaises(AccessError):
+                    self.env.invalidate_all()
+                    report.with_user(user)._render_qweb_pdf(
+                        "credit_control.action_report_notice", notice.ids
+                    )
+
+    def test_the_stored_letter_is_no_public_file(self):
+        letter = self.sent.notice_ids.attachment_id
+        self.assertTrue(letter.with_user(self.viewer).read(["datas"]))
+        for user in (self.salesperson, self.portal):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.env.invalidate_all()
+                letter.with_user(user).read(["datas"])
+
+    def test_nothing_is_tried_without_rights(self):
+        for user in (self.salesperson, self.biller, self.portal):
+            simulations = self.env["credit.simulation"].with_user(user)
+            self._assert_refused(user, {"try": lambda s=simulations: s.create({})})
 
 
 @tagged("post_install", "-at_install")

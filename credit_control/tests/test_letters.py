@@ -439,18 +439,6 @@ class TestGerman(LettersCommon):
         self._assert_german(content.decode())
         self._assert_says(content.decode(), "Zahlungserinnerung: Zahlung fällig")
 
-    def test_every_level_that_is_shipped(self):
-        policies = [
-            self.env.ref(f"credit_control.policy_{name}")
-            for name in ("good", "poor", "standard")
-        ]
-        for level in self.env["credit.policy"].union(*policies).level_ids:
-            german = level.with_context(lang="de_DE")
-            for field in ("name", "subject", "text", "activity_summary"):
-                with self.subTest(level=level.name, field=field):
-                    if level[field]:
-                        self.assertNotEqual(german[field], level[field])
-
 
 @tagged("post_install", "-at_install")
 class TestTone(LettersCommon):
@@ -494,3 +482,21 @@ class TestTone(LettersCommon):
         last = [levels[-1].days for levels in (poor, standard, good)]
         self.assertEqual(last, sorted(last))
         self.assertIn("call", poor.mapped("channel"))
+
+    def test_every_level_speaks_the_debtors_language(self):
+        languages = ("de_DE", "fr_BE", "nl_BE")
+        for lang in languages:
+            self.env["res.lang"].sudo()._activate_lang(lang)
+        addon = self.env.ref("base.module_credit_control").sudo()
+        addon._update_translations(languages)
+        for name in ("good", "poor", "standard"):
+            for level in self.env.ref(f"credit_control.policy_{name}").level_ids:
+                for lang in languages:
+                    self._assert_translated(level, lang)
+
+    def _assert_translated(self, level, lang):
+        spoken = level.with_context(lang=lang)
+        for field in ("name", "subject", "text", "activity_summary"):
+            with self.subTest(level=level.display_name, lang=lang, field=field):
+                if level[field]:
+                    self.assertNotEqual(spoken[field], level[field])

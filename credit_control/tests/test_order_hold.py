@@ -52,6 +52,15 @@ class TestOrderHold(OrderHoldCommon):
             ],
         )
 
+    def test_the_reason_in_the_words_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("nl_BE")
+        self.level_4.with_context(lang="nl_BE").name = "Laatste aanmaning"
+        self._create_overdue_invoice(40, 1234.5)
+        self._dun()
+        reason = self.profile.with_context(lang="nl_BE").order_hold_reason
+        self.assertIn("Laatste aanmaning", reason)
+        self.assertIn("1.234,50", reason)
+
     def test_other_levels_hold_nothing(self):
         self._create_overdue_invoice(20)
         self._dun()
@@ -170,6 +179,18 @@ class TestRelease(OrderHoldCommon):
             with self.assertQueryCount(1):
                 debtors._release_paid()
         self._assert_held(True)
+
+    def test_an_order_is_refused_with_the_reason(self):
+        seller = self._create_user("seller", "base.group_partner_manager")
+        held = self.profile.with_user(seller)
+        with self.assertRaises(UserError) as caught:
+            held._check_order_hold()
+        for word in ("Orders of Azure", "06/16/2025", "Last notice sent"):
+            self.assertIn(word, str(caught.exception))
+        self._profile(self.other_debtor).with_user(seller)._check_order_hold()
+        self._pay(self.invoice)
+        held._check_order_hold()
+        self._assert_held(False)
 
     def test_by_hand_with_a_reason(self):
         self._release(self.profile, "Pays cash on delivery")

@@ -1,8 +1,9 @@
 from datetime import timedelta
+from random import Random
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import SQL, mute_logger
 
@@ -354,6 +355,19 @@ class TestSimulation(SimulationCommon):
             {1: (0, 0), 2: (1, 0), 3: (0, 0), 4: (0, 0), 0: (1, 0)},
         )
 
+    def test_figures_of_what_the_policy_said_before_are_not_shown(self):
+        self._create_overdue_invoice(40)
+        simulation = self._try()
+        self.assertTrue(simulation.is_done)
+        self.level_2.days = 12
+        simulation.invalidate_recordset()
+        self.assertFalse(simulation.is_done)
+        with self.assertRaisesRegex(UserError, "try it once more"):
+            self._get_notices(simulation)
+        simulation.action_try()
+        self.assertTrue(simulation.is_done)
+        self.assertEqual(self._get_notices(simulation)[1][0], day(-28))
+
     def test_wrong_input_says_what_is_wrong(self):
         empty = self._create_policy((), name="Empty", active=False)
         theirs = self._create_policy(
@@ -445,9 +459,9 @@ class TestSimulationIsTrue(SimulationCommon):
         )
         self._items(refund | invoice).reconcile()
 
-    def _live(self):
+    def _live(self, ledger):
         """Every day what customers do, then the run of that day."""
-        self.later = self._make_ledger()
+        self.later = ledger
         for offset in range(self.FIRST, 1):
             with freeze_time(day(offset)):
                 if deed := self.later.get(offset):
@@ -481,9 +495,62 @@ class TestSimulationIsTrue(SimulationCommon):
         """With ``rules``: all of ``count`` notices are found, ``later`` of them by a
         replay that begins in the middle."""
         self.policy.write(rules)
-        self._live()
+        self._live(self._make_ledger())
         self._assert_same(self.FIRST, count)
         self._assert_same(-24, later)
+
+    def _make_random_ledger(self, chance):
+        """Invoices of anybody at any time, paid, credited, given back or not."""
+        invoices = [
+            self._bill(
+                due := chance.randint(-44, 4),
+                chance.randint(1, 40) * 10,
+                chance.choice((self.debtor, self.other_debtor, self.branch)),
+                currency_id=chance.choice((self.foreign, self.company.currency_id)).id,
+                invoice_date=day(min(0, due - chance.choice((0, 14, 30)))),
+            )
+            for _number in range(12)
+        ]
+        return {
+            chance.randint(self.FIRST, 0): lambda today, invoice=invoice: (
+                self._settle(invoice, today, chance)
+            )
+            for invoice in chance.sample(invoices, 8)
+        }
+
+    def _settle(self, invoice, today, chance):
+        """Pay all or a part of ``invoice``, once there is one."""
+        if invoice.invoice_date <= today:
+            part = chance.choice((0.3, 0.97, 1))
+            self._receive(invoice, today, round(invoice.amount_residual * part, 2))
+
+    def _assert_any(self, seed):
+        chance = Random(seed)
+        self.policy.write(
+            {
+                "carry": chance.random() < 0.5,
+                "consolidate": chance.random() < 0.5,
+                "credits": chance.choice(("show", "hold", "net")),
+                "interval": chance.choice((0, 6)),
+                "letter_days": chance.choice((0, 4)),
+                "skip_older": chance.random() < 0.5,
+                "tolerance": chance.choice((0, 15)),
+            }
+        )
+        self._live(self._make_random_ledger(chance))
+        for first in (self.FIRST, -20):
+            count = len(self._get_real(day(first)))
+            self.assertGreater(count, 5)
+            self._assert_same(first, count)
+
+    def test_any_policy_and_ledger(self):
+        self._assert_any(1)
+
+    def test_another_policy_and_ledger(self):
+        self._assert_any(2)
+
+    def test_yet_another_policy_and_ledger(self):
+        self._assert_any(3)
 
     def test_each_item_by_itself(self):
         self._assert_true(22, 13, credits="show")
@@ -588,6 +655,23 @@ class TestSimulationAccess(SimulationCommon):
                 self.assertEqual(
                     self.env[action["res_model"]].browse(action["res_id"]).state, "sent"
                 )
+
+    def test_who_finds_it_in_the_menu(self):
+        menu = self.env.ref("credit_control.menu_simulation")
+        for user, expected in (
+            (self.viewer, True),
+            (self.manager, True),
+            (self.salesperson, False),
+        ):
+            with self.subTest(user.login):
+                menus = self.env["ir.ui.menu"].with_user(user)
+                self.assertEqual(menu.id in menus._visible_menu_ids(), expected)
+
+    def test_from_the_menu_no_policy_is_chosen_yet(self):
+        with Form(self.env["credit.simulation"].with_user(self.viewer)) as form:
+            self.assertFalse(form.followed_policy_id)
+            form.policy_id = self.policy
+            self.assertEqual(form.followed_policy_id, self.policy)
 
     def test_others_don_t(self):
         for user in (self.biller, self.salesperson, self.portal):

@@ -1,6 +1,8 @@
 from . import (
+    base_partner_merge,
     credit_charge_waive,
     credit_notice_review,
     credit_order_release,
     credit_simulation,
+    credit_simulation_result,
 )

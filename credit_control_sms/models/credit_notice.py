@@ -9,9 +9,16 @@ class CreditNotice(models.Model):
         selection_add=[("arrived", "Delivered to the phone"), ("bounced",)]
     )
 
+    recipient_phone = fields.Char(related="recipient_id.phone", string="Phone")
+    sms_text = fields.Text(string="Text message", compute="_compute_sms_text")
+
+    def _compute_sms_text(self):
+        for notice in self:
+            notice.sms_text = notice.with_context(lang=notice.lang)._get_sms_text()
+
     def _is_reachable(self, channel: str) -> bool:
         if channel == "sms":
-            return bool(self.recipient_id.phone_sanitized)
+            return bool(self.recipient_id.active and self.recipient_id.phone_sanitized)
         return super()._is_reachable(channel)
 
     def _get_other_channel(self, channel: str) -> str:
@@ -23,9 +30,10 @@ class CreditNotice(models.Model):
     @api.model
     def _channel_sql(self) -> SQL:
         return SQL(
-            """CASE WHEN v.channel = 'sms' AND r.phone_sanitized IS NULL
+            """CASE WHEN v.channel = 'sms'
+                     AND (r.phone_sanitized IS NULL OR NOT r.active)
                     THEN CASE WHEN y.without_phone = 'email'
-                               AND r.email_normalized IS NULL
+                               AND (r.email_normalized IS NULL OR NOT r.active)
                               THEN y.without_email ELSE y.without_phone END
                     ELSE %s END""",
             super()._channel_sql(),

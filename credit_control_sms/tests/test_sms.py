@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest import skipUnless
 from unittest.mock import patch
 
@@ -74,6 +75,15 @@ class TestSms(SmsCommon):
             f"reference {self.invoice.name}.",
         )
         self.assertIn(f"/my/invoices/{self.invoice.id}?access_token=", link)
+
+    def test_it_can_be_read_before_it_leaves(self):
+        notice = self._propose().notice_ids
+        shown = notice.with_user(self._create_user("v", "credit_control.group_viewer"))
+        words = shown.sms_text
+        self.assertIn("Words of level 2.", words)
+        self.assertEqual(shown.recipient_phone, NUMBER)
+        notice._send(TODAY)
+        self.assertEqual(self._get_sms(notice).body, words)
 
     def test_without_an_account_or_with_several_invoices(self):
         other = self._create_overdue_invoice(11, 100)
@@ -226,6 +236,12 @@ class TestWithoutPhone(SmsCommon):
         notice._send(TODAY)
         self.assertEqual(notice.channel, "email")
 
+    def test_archived_since_the_proposal(self):
+        notice = self._propose().notice_ids
+        self.debtor.active = False
+        notice._send(TODAY)
+        self.assertEqual(notice.channel, "letter")
+
     def test_the_number_of_whoever_gets_the_reminders(self):
         self._create_debtor(
             "Accounts",
@@ -236,6 +252,22 @@ class TestWithoutPhone(SmsCommon):
         )
         notice = self._send_notice()
         self.assertEqual(self._get_sms(notice).number, "+32470998877")
+
+    def test_a_letter_in_its_place_takes_longer(self):
+        """Also where the policy is tried on the past."""
+        self.debtor.phone = False
+        self.policy.write({"without_phone": "letter", "letter_days": 10})
+        self._create_overdue_invoice(40)
+        simulation = self.env["credit.simulation"].create(
+            {"policy_id": self.policy.id, "date_from": TODAY - timedelta(days=60)}
+        )
+        simulation.action_try()
+        simulation.debtor_ids.action_view_notices()
+        days = [
+            (TODAY - day).days
+            for day in simulation.debtor_ids.notice_ids.sorted().mapped("date")
+        ]
+        self.assertEqual(days, [45, 33, 16, 15, 9, 3])
 
     def test_emails_of_other_levels_are_as_before(self):
         self.level_2.channel = "email"

@@ -13,6 +13,7 @@ from odoo.addons.credit_control.core.interest import (
 )
 
 DUE = date(2025, 3, 31)
+START = date(2025, 4, 1)
 TEN = (RatePeriod(date(2000, 1, 1), Decimal(10)),)
 
 
@@ -39,7 +40,7 @@ def owed(amount):
 )
 def test_interest_goes_on_where_it_ended(days, charged, expected):
     as_of = DUE + timedelta(days)
-    found = next_interest(owed(1000), DUE, as_of, TEN, charged)
+    found = next_interest(owed(1000), START, as_of, TEN, charged)
     if expected is None:
         assert found is None
     else:
@@ -48,12 +49,12 @@ def test_interest_goes_on_where_it_ended(days, charged, expected):
 
 
 def test_nothing_of_a_cent_that_is_not_full():
-    assert next_interest(owed("0.10"), DUE, DUE + timedelta(9), TEN) is None
+    assert next_interest(owed("0.10"), START, DUE + timedelta(9), TEN) is None
 
 
 def test_a_payment_stops_its_part():
     balance = balance_after(Decimal(1000), DUE, [(DUE + timedelta(73), Decimal(1000))])
-    found = next_interest(balance, DUE, DUE + timedelta(365), TEN)
+    found = next_interest(balance, START, DUE + timedelta(365), TEN)
     assert found is not None
     assert found.amount == Decimal("20.00")
 
@@ -73,7 +74,7 @@ def test_claims_add_up_to_one_claim(principal, days, compounding):
         as_of = DUE + timedelta(number)
         found = next_interest(
             owed(principal),
-            DUE,
+            START,
             as_of,
             TEN,
             Charged(total, last),
@@ -84,7 +85,7 @@ def test_claims_add_up_to_one_claim(principal, days, compounding):
             assert last is None or found.first == last + timedelta(1)
             total, last = total + found.amount, found.last
     at_once = next_interest(
-        owed(principal), DUE, DUE + timedelta(max(days)), TEN, compounding=compounding
+        owed(principal), START, DUE + timedelta(max(days)), TEN, compounding=compounding
     )
     amount = at_once.amount if at_once else Decimal(0)
     assert abs(total - amount) <= Decimal("0.005") * len(days) + Decimal("0.005")

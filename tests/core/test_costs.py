@@ -13,13 +13,16 @@ from odoo.addons.credit_control.core.costs import (
     LEGAL_MAXIMUM,
     SCALE,
     Band,
+    Claim,
     CostRule,
-    Costs,
     claimable,
-    recovery_costs,
+    legal_amount,
+    next_costs,
+    share_out,
 )
 
 D = Decimal
+CENT = D("0.01")
 
 
 def bands(*rows: tuple[str, str, str]) -> tuple[Band, ...]:
@@ -44,15 +47,20 @@ BE = CostRule(
     SCALE,
     bands=bands(("0", "20", "0"), ("150", "30", "10"), ("500", "65", "5")),
     maximum=D(2000),
-    on_sum=False,
-    needs_agreement=True,
     capped=True,
 )
 EUR_40 = CostRule(FIXED, fixed=D(40))
 
 amounts = st.integers(0, 10**9).map(lambda n: D(n).scaleb(-2))
 claims = st.lists(amounts, max_size=6)
-rules = st.sampled_from([NL, BE._replace(needs_agreement=False), EUR_40, CostRule()])
+rules = st.sampled_from([NL, BE, EUR_40, CostRule()])
+
+
+def due(
+    late: list[Decimal], rule: CostRule, agreed: Decimal = LEGAL_MAXIMUM
+) -> Decimal:
+    """What is claimed of a debtor for the first time."""
+    return sum(next_costs(list(map(Claim, late)), rule, agreed=agreed), D(0))
 
 
 def test_examples_in_the_docstrings() -> None:
@@ -77,7 +85,7 @@ def test_examples_in_the_docstrings() -> None:
     ],
 )
 def test_the_dutch_scale(claim: str, net: str) -> None:
-    assert recovery_costs([D(claim)], NL).net == D(net)
+    assert due([D(claim)], NL) == D(net)
 
 
 @pytest.mark.parametrize(
@@ -94,36 +102,29 @@ def test_the_dutch_scale(claim: str, net: str) -> None:
     ],
 )
 def test_the_belgian_caps(claim: str, net: str) -> None:
-    assert recovery_costs([D(claim)], BE, agreed=LEGAL_MAXIMUM).net == D(net)
+    assert due([D(claim)], BE, LEGAL_MAXIMUM) == D(net)
 
 
 def test_a_belgian_consumer_owes_only_what_is_agreed() -> None:
-    assert recovery_costs([D(300)], BE).net == 0
-    assert recovery_costs([D(300)], BE, agreed=D(15)).net == 15
-    assert recovery_costs([D(300)], BE, agreed=D(90)).net == 45
+    assert due([D(300)], BE, D(0)) == 0
+    assert due([D(300)], BE, D(15)) == 15
+    assert due([D(300)], BE, D(90)) == 45
 
 
 def test_forty_euros_for_every_late_invoice() -> None:
-    assert recovery_costs([D(10), D(5000), D(1)], EUR_40).net == 120
-    assert recovery_costs([D(10), D(0), D(-5)], EUR_40).net == 40
+    assert due([D(10), D(5000), D(1)], EUR_40) == 120
+    assert due([D(10), D(0), D(-5)], EUR_40) == 40
 
 
 def test_a_business_may_agree_on_more() -> None:
-    assert recovery_costs([D(1000)], EUR_40, agreed=D(100)).net == 100
+    assert due([D(1000)], EUR_40, D(100)) == 100
 
 
 def test_the_scale_is_laid_on_the_sum() -> None:
     late = [D(100), D(100), D(2800)]
-    assert recovery_costs(late, NL).net == 425
+    assert due(late, NL) == 425
     apart = NL._replace(on_sum=False)
-    assert recovery_costs(late, apart).net == 40 + 40 + 405
-
-
-def test_vat_only_where_it_cannot_be_deducted() -> None:
-    assert recovery_costs([D(1000)], NL) == Costs(D(150))
-    charged = recovery_costs([D(1000)], NL, deducts_vat=False)
-    assert charged == Costs(D(150), D("31.5"))
-    assert charged.total == D("181.5")
+    assert due(late, apart) == 40 + 40 + 405
 
 
 @pytest.mark.parametrize(
@@ -153,26 +154,89 @@ def test_a_higher_claim_never_costs_less(
     a: Decimal, b: Decimal, rule: CostRule
 ) -> None:
     low, high = sorted((a, b))
-    assert recovery_costs([low], rule).net <= recovery_costs([high], rule).net
+    assert due([low], rule) <= due([high], rule)
 
 
 @given(claims, amounts, rules)
 def test_one_claim_more_never_costs_less(
     late: list[Decimal], more: Decimal, rule: CostRule
 ) -> None:
-    assert recovery_costs(late, rule).net <= recovery_costs([*late, more], rule).net
+    assert due(late, rule) <= due([*late, more], rule)
 
 
-@given(claims, st.none() | amounts)
-def test_a_capped_rule_is_never_exceeded(
-    late: list[Decimal], agreed: Decimal | None
-) -> None:
+@given(claims, amounts)
+def test_a_capped_rule_is_never_exceeded(late: list[Decimal], agreed: Decimal) -> None:
     for rule in (NL, BE):
-        net = recovery_costs(late, rule, agreed=agreed).net
-        assert 0 <= net <= recovery_costs(late, rule, agreed=LEGAL_MAXIMUM).net
-    assert recovery_costs(late, NL, agreed=agreed).net <= 6775
+        net = due(late, rule, agreed)
+        assert 0 <= net <= due(late, rule, LEGAL_MAXIMUM)
+    assert due(late, NL, agreed) <= 6775
 
 
 @given(claims.filter(any))
 def test_the_minimum_is_kept(late: list[Decimal]) -> None:
-    assert 40 <= recovery_costs(late, NL).net <= 6775
+    assert 40 <= due(late, NL) <= 6775
+
+
+# -- over several notices ----------------------------------------------------------
+
+
+def owed(*pairs: tuple[str, str]) -> list[Claim]:
+    return [Claim(D(principal), D(charged)) for principal, charged in pairs]
+
+
+@pytest.mark.parametrize(
+    ("rule", "open_claims", "agreed", "expected"),
+    [
+        # EUR 40 for every late invoice, once.
+        (EUR_40, owed(("100", "0"), ("900", "0")), LEGAL_MAXIMUM, ["40", "40"]),
+        (EUR_40, owed(("100", "40"), ("900", "0")), LEGAL_MAXIMUM, ["0", "40"]),
+        # The Dutch scale on the sum: 15 % of 1,000, shared out by principal.
+        (NL, owed(("400", "0"), ("600", "0")), LEGAL_MAXIMUM, ["60", "90"]),
+        # A new invoice of 1,000 beside one for which 150 were claimed.
+        (NL, owed(("1000", "150"), ("1000", "0")), LEGAL_MAXIMUM, ["75", "75"]),
+        (NL, owed(("1000", "150")), LEGAL_MAXIMUM, ["0"]),
+        # Belgian consumers: what is agreed, at most the cap of each claim.
+        (BE, owed(("150", "0")), D(15), ["15"]),
+        (BE, owed(("150", "15")), D(15), ["5"]),
+        (BE, owed(("150", "20")), D(15), ["0"]),
+        # Businesses may agree on anything.
+        (EUR_40, owed(("100", "0"), ("300", "0")), D(10), ["2.50", "7.50"]),
+    ],
+)
+def test_what_is_left_to_claim(
+    rule: CostRule, open_claims: list[Claim], agreed: Decimal, expected: list[str]
+) -> None:
+    found = next_costs(open_claims, rule, agreed=agreed)
+    assert found == [D(amount) for amount in expected]
+
+
+def test_vat_is_part_of_what_is_claimed() -> None:
+    rule = NL._replace(vat_percent=D(21))
+    assert next_costs(owed(("1000", "0")), rule, deducts_vat=False) == [D("181.50")]
+    assert next_costs(owed(("1000", "181.50")), rule, deducts_vat=False) == [D(0)]
+
+
+@given(
+    st.decimals(0, 1_000_000, places=2),
+    st.lists(st.decimals("0.01", 1_000_000, places=2), min_size=1, max_size=20),
+)
+def test_shares_add_up(amount: Decimal, weights: list[Decimal]) -> None:
+    parts = share_out(amount, weights)
+    assert sum(parts) == amount
+    assert all(part >= 0 and part % CENT == 0 for part in parts)
+
+
+@given(
+    st.lists(st.decimals("0.01", 100_000, places=2), min_size=1, max_size=6),
+    st.integers(1, 5),
+    st.sampled_from([EUR_40, NL, BE]),
+)
+def test_however_often_no_more_than_the_law_allows(
+    principals: list[Decimal], times: int, rule: CostRule
+) -> None:
+    charged = [D(0)] * len(principals)
+    for _time in range(times):
+        found = next_costs(list(map(Claim, principals, charged)), rule)
+        charged = [before + now for before, now in zip(charged, found, strict=True)]
+    allowed = legal_amount(principals, rule)
+    assert abs(sum(charged) - allowed) <= CENT * len(principals)

@@ -479,3 +479,46 @@ def test_a_debtor_is_judged_without_regard_to_the_others(
     for debtor in (1, 2, 3):
         alone = plan([i for i in items if i.debtor == debtor], {1: policy}, as_of)
         assert alone == [d for d in together if d.item.debtor == debtor]
+
+
+# -- the law's calendar ----------------------------------------------------------
+
+COSTLY = (FRIENDLY, FIRST, SECOND._replace(costs=True), LAST._replace(costs=True))
+
+
+@pytest.mark.parametrize(
+    ("costs_from", "days", "code", "reached", "day", "rule"),
+    [
+        (None, 18, esc.DUE, 3, 18, esc.FROM_DUE),
+        (after(10), 18, esc.DUE, 3, 18, esc.FROM_DUE),
+        (after(25), 18, esc.NOT_YET, 3, 25, esc.FIRST_NOTICE),
+        (after(25), 25, esc.DUE, 3, 25, esc.FIRST_NOTICE),
+        (esc.NEVER, 400, esc.NOT_YET, 3, None, esc.FIRST_NOTICE),
+    ],
+)
+def test_costs_wait_for_the_law(
+    costs_from: date | None,
+    days: int,
+    code: str,
+    reached: int,
+    day: int | None,
+    rule: str,
+) -> None:
+    decision = decide(
+        item(last_level=2, last_date=after(7), costs_from=costs_from),
+        POLICY._replace(levels=COSTLY),
+        after(days),
+    )
+    assert decision.level is not None
+    assert (decision.code, decision.level.number, decision.day, decision.rule) == (
+        code,
+        reached,
+        esc.NEVER if day is None else after(day),
+        rule,
+    )
+
+
+def test_old_items_skip_to_a_level_without_costs() -> None:
+    policy = POLICY._replace(levels=COSTLY, skip=True)
+    decision = decide(item(costs_from=esc.NEVER), policy, after(100))
+    assert (decision.code, decision.level) == (esc.DUE, FIRST)
