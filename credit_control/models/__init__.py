@@ -3,6 +3,7 @@ from . import (
     account_move_line,
     credit_charge,
     credit_dunning,
+    credit_dunning_past,
     credit_notice,
     credit_notice_charge,
     credit_notice_law,

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..core import escalation
 
@@ -70,45 +71,70 @@ class AccountMoveLine(models.Model):
         for line in lines.search([("item_id", "in", self.ids)]):
             line.write({"lost_move_id": line.item_id.move_id.id, "item_id": False})
 
+    def _credit_explain(self, as_of: date, past=False) -> list[dict]:
+        """Why each of these items is dunned on ``as_of``, or why it is not.
+
+        :param past: whether the day has gone by: what was open, sent and in force
+            then counts, see ``credit.dunning.past``
+        :return: for every open receivable item among these a dict of ``item``,
+            ``code`` (see ``core.escalation``), ``amount`` open in the item's currency,
+            ``level``, ``day`` and ``text``, which names the rule with its figures
+            and the policy with its version
+        """
+        engine = self.env["credit.dunning.past" if past else "credit.dunning"].sudo()
+        reasons = []
+        for company, lines in self.filtered("id").grouped("company_id").items():
+            if company:
+                reasons += lines._credit_explain_of(company, as_of, engine)
+        return reasons
+
+    def _credit_explain_of(self, company, as_of: date, engine) -> list[dict]:
+        asked = engine._fetch_items(company, as_of, item_ids=self.ids)
+        # Minimum amounts look at all that the debtor owes.
+        debtors = self.env["credit.profile"].browse(
+            {item.debtor for item in asked if item.debtor}
+        )
+        everything = [item for item in asked if not item.debtor]
+        if debtors:
+            everything += engine._fetch_items(company, as_of, profiles=debtors)
+        asked_ids = {item.id for item in asked}
+        decisions = [
+            decision
+            for decision in engine._decide(everything, as_of)
+            if decision.item.id in asked_ids
+        ]
+        answers = engine._get_answers(decisions, as_of)
+        return list(map(self._credit_reason, decisions, answers))
+
     @api.model
-    def _credit_reason(self, item, decision, text) -> dict:
+    def _credit_reason(self, decision, text: str) -> dict:
+        level = decision.level and decision.level.id
         return {
-            "item": item,
+            "item": self.browse(decision.item.id),
             "code": decision.code,
-            "level": self.env["credit.policy.level"].browse(
-                decision.level.id if decision.level else ()
-            ),
+            "amount": float(decision.item.residual),
+            "level": self.env["credit.policy.level"].browse(level or ()),
             "day": decision.day,
             "text": text,
         }
 
-    def _credit_explain(self, as_of: date) -> list[dict]:
-        """Why each of these items is dunned on ``as_of``, or why it is not.
-
-        :return: for every open receivable item among these a dict of ``item``,
-            ``code`` (see ``core.escalation``), ``level``, ``day`` and ``text``
-        """
-        reasons = []
-        dunning = self.env["credit.dunning"].sudo()
-        for company, lines in self.filtered("id").grouped("company_id").items():
-            if not company:
-                continue
-            asked = dunning._fetch_items(company, as_of, item_ids=lines.ids)
-            # Minimum amounts look at all that the debtor owes.
-            debtors = self.env["credit.profile"].browse(
-                {item.debtor for item in asked if item.debtor}
+    def action_credit_reconcile(self):
+        """Match these claims and credits of one debtor with one another."""
+        claims = self.filtered(lambda item: item.amount_residual > 0)
+        credits_ = self.filtered(lambda item: item.amount_residual < 0)
+        if len(self.partner_id.commercial_partner_id) > 1 or not (claims and credits_):
+            raise UserError(
+                self.env._(
+                    "Choose what belongs together: claims and credits of one debtor."
+                )
             )
-            asked_ids = {item.id for item in asked}
-            everything = [item for item in asked if not item.debtor]
-            if debtors:
-                everything += dunning._fetch_items(company, as_of, profiles=debtors)
-            decisions = [
-                decision
-                for decision in dunning._decide(everything, as_of)
-                if decision.item.id in asked_ids
-            ]
-            texts = dunning._get_reason_texts(decisions)
-            for decision, text in zip(decisions, texts, strict=True):
-                item = self.browse(decision.item.id)
-                reasons.append(self._credit_reason(item, decision, text))
-        return reasons
+        self.reconcile()
+        return True
+
+    def action_credit_open_items(self):
+        """All that is open of the debtor of this item."""
+        self.ensure_one()
+        profile = self.env["credit.profile"]._get_or_create(
+            self.partner_id.commercial_partner_id, self.company_id
+        )
+        return profile.action_view_items()

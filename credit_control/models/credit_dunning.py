@@ -12,6 +12,8 @@ from ..core.escalation import Decision, Item, Policy
 from ..core.money import ZERO
 
 NO_PARTNER = "no_partner"
+# Decisions that are the same under any policy.
+POLICY_FREE = (escalation.SETTLED, escalation.CREDIT, NO_PARTNER)
 # Decisions whose words name an amount of the policy.
 TELL_OF_MONEY = (escalation.TOLERANCE, escalation.BELOW_MINIMUM)
 
@@ -97,9 +99,10 @@ class CreditDunning(models.AbstractModel):
         ignore_notices=(),
         ignore_run=None,
     ) -> SQL:
+        ledger = self._ledger_sql(company, as_of)
         where = [
             SQL("l.account_id = ANY(%s)", self._receivable_account_ids(company)),
-            SQL("l.reconciled IS NOT TRUE"),
+            ledger["is_open"],
             SQL("l.parent_state = 'posted'"),
             SQL("l.company_id = %s", company.id),
             SQL("l.date <= %s", as_of),
@@ -126,8 +129,8 @@ class CreditDunning(models.AbstractModel):
               FROM (SELECT l.id, p.id AS debtor, %(policy)s AS policy,
                            l.currency_id AS currency,
                            COALESCE(l.date_maturity, l.date) AS due,
-                           l.amount_residual_currency AS residual,
-                           l.amount_residual AS company_residual,
+                           %(residual)s AS residual,
+                           %(company_residual)s AS company_residual,
                            COALESCE(m.partner_id, l.partner_id) AS address,
                            %(block)s AS block, %(waits)s AS waits
                       FROM account_move_line l
@@ -135,8 +138,9 @@ class CreditDunning(models.AbstractModel):
                  LEFT JOIN res_partner rp ON rp.id = l.partner_id
                  LEFT JOIN res_partner c
                         ON c.id = COALESCE(rp.commercial_partner_id, rp.id)
-                 LEFT JOIN credit_profile p
+                 LEFT JOIN %(profiles)s p
                         ON p.partner_id = c.id AND p.company_id = l.company_id
+                           %(later)s
                      WHERE %(where)s) i
          LEFT JOIN credit_policy y ON y.id = i.policy
          LEFT JOIN (%(noticed)s) n ON n.item_id = i.id
@@ -150,10 +154,25 @@ class CreditDunning(models.AbstractModel):
             block=self._block_sql(as_of),
             waits=self._waits_sql(company, as_of),
             never=escalation.NEVER,
-            noticed=self._noticed_sql(ignore_notices),
-            written=self._written_sql(company, ignore_run),
+            noticed=self._noticed_sql(as_of, ignore_notices, ignore_run),
+            written=self._written_sql(company, as_of, ignore_run),
             where=SQL(" AND ").join(where),
+            residual=ledger["residual"],
+            company_residual=ledger["company_residual"],
+            profiles=ledger["profiles"],
+            later=ledger["later"],
         )
+
+    @api.model
+    def _ledger_sql(self, company, as_of: date) -> dict[str, SQL]:
+        """What is open of an item ``l``, and the table of debtor files."""
+        return {
+            "is_open": SQL("l.reconciled IS NOT TRUE"),
+            "residual": SQL("l.amount_residual_currency"),
+            "company_residual": SQL("l.amount_residual"),
+            "profiles": SQL("credit_profile"),
+            "later": SQL(),
+        }
 
     @api.model
     def _block_sql(self, as_of: date) -> SQL:
@@ -186,8 +205,11 @@ class CreditDunning(models.AbstractModel):
         return self.env["credit.regime"]._first_notice_sql(company, as_of)
 
     @api.model
-    def _noticed_sql(self, ignore_notices) -> SQL:
-        """Per item: last level sent, its date, and whether a proposal holds it."""
+    def _noticed_sql(self, as_of: date, ignore_notices, ignore_run) -> SQL:
+        """Per item: last level sent, its date, and whether a proposal holds it.
+
+        Whatever is sent counts, so that a clock set back repeats nothing.
+        """
         return SQL(
             """
             SELECT item_id,
@@ -207,7 +229,7 @@ class CreditDunning(models.AbstractModel):
         )
 
     @api.model
-    def _written_sql(self, company, ignore_run) -> SQL:
+    def _written_sql(self, company, as_of: date, ignore_run) -> SQL:
         """Per debtor: the last day on which he was written to or called."""
         return SQL(
             """
@@ -341,6 +363,42 @@ class CreditDunning(models.AbstractModel):
         ]
 
     @api.model
+    def _get_answers(self, decisions: list[Decision], as_of: date) -> list[str]:
+        """The whole answer to "why?" for each: the reason and whose rule it is."""
+        versions = self._word_versions(decisions, as_of)
+        return [
+            self._add_version(text, versions.get(decision.item.policy))
+            if decision.code not in POLICY_FREE
+            else text
+            for decision, text in zip(
+                decisions, self._get_reason_texts(decisions), strict=True
+            )
+        ]
+
+    @api.model
+    def _add_version(self, reason: str, version: str | None) -> str:
+        if not version:
+            return reason
+        return self.env._(
+            "%(reason)s. Policy %(version)s.",
+            reason=reason.removesuffix("."),
+            version=version,
+        )
+
+    @api.model
+    def _word_versions(self, decisions, as_of: date) -> dict[int, str]:
+        """The policies that decide, each with its version, by id."""
+        policy_ids = {d.item.policy for d in decisions if d.item.policy}
+        return {
+            policy.id: policy._word_version(self._get_version_number(policy, as_of))
+            for policy in self.env["credit.policy"].sudo().browse(policy_ids)
+        }
+
+    @api.model
+    def _get_version_number(self, policy, as_of: date) -> int:
+        return policy._get_version_number()
+
+    @api.model
     def _get_reason_text(self, decision: Decision) -> str:
         """``decision`` in a sentence, with the rule and its figures."""
         method = getattr(self, f"_word_{decision.code}", None)
@@ -385,7 +443,9 @@ class CreditDunning(models.AbstractModel):
     def _level_name(self, decision: Decision) -> str:
         level = self.env["credit.policy.level"].sudo().browse(decision.level.id)
         return self.env._(
-            "Level %(number)s (%(name)s)", number=level.number, name=level.name
+            "Level %(number)s (%(name)s)",
+            number=decision.level.number,
+            name=level.name,
         )
 
     def _word_due(self, decision: Decision) -> str:
@@ -455,10 +515,10 @@ class CreditDunning(models.AbstractModel):
         )
 
     def _word_rule_interval(self, decision: Decision) -> str:
-        policy = self.env["credit.policy"].sudo().browse(decision.item.policy)
+        waited = decision.day - decision.item.debtor_last
         return self.env._(
             "%(days)s days after the debtor's last notice, of %(last)s",
-            days=policy.interval,
+            days=waited.days,
             last=format_date(self.env, decision.item.debtor_last),
         )
 

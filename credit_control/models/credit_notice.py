@@ -80,6 +80,15 @@ class CreditNotice(models.Model):
         default="proposed",
         index=True,
     )
+    collector_id = fields.Many2one(related="profile_id.collector_id")
+    tier_id = fields.Many2one(related="profile_id.tier_id")
+    is_changed = fields.Boolean(
+        string="Changed since proposed",
+        compute="_compute_is_changed",
+        search="_search_is_changed",
+        help="Something was paid, matched, put off or blocked in the meantime. The "
+        "notice is brought up to date when it is sent.",
+    )
     recipient_id = fields.Many2one("res.partner", string="Sent to", ondelete="set null")
     recipient_email = fields.Char(related="recipient_id.email", string="E-mail")
     lang = fields.Char(compute="_compute_lang")
@@ -244,6 +253,46 @@ class CreditNotice(models.Model):
         words = (kinds.get(lost.failure_type), lost.failure_reason)
         return ": ".join(filter(None, words))
 
+    @api.depends("state")
+    def _compute_is_changed(self):
+        changed = set(self._fetch_changed())
+        for notice in self:
+            notice.is_changed = notice.id in changed
+
+    @api.model
+    def _search_is_changed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        found = self.search([("state", "=", "proposed")])._fetch_changed()
+        return [("id", "in" if True in value else "not in", found)]
+
+    def _fetch_changed(self) -> list[int]:
+        """Ids of those of these proposals whose items are not as they were."""
+        dunning = self.env["credit.dunning"].sudo()
+        dunning._flush_sources()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT n.notice_id
+                  FROM credit_notice_line n
+                  JOIN credit_notice t ON t.id = n.notice_id
+                  JOIN credit_profile p ON p.id = t.profile_id
+                  JOIN res_partner c ON c.id = p.partner_id
+             LEFT JOIN account_move_line l ON l.id = n.item_id
+             LEFT JOIN account_move m ON m.id = l.move_id
+                 WHERE n.notice_id = ANY(%s)
+                   AND n.state = 'proposed' AND t.state = 'proposed'
+                   AND (l.parent_state IS DISTINCT FROM 'posted'
+                        OR l.amount_residual_currency <> n.amount
+                        OR COALESCE(l.date_maturity, l.date) <> n.due_date
+                        OR %s IS NOT NULL)
+                """,
+                self.ids,
+                dunning._block_sql(fields.Date.context_today(self)),
+            )
+        )
+        return [notice_id for (notice_id,) in rows]
+
     # -- actions ---------------------------------------------------------------
 
     def _as_officer(self):
@@ -284,8 +333,12 @@ class CreditNotice(models.Model):
             )
         lost._announce_again()
         lost._resend()
-        failed.write({"state": "proposed", "failure": False})
+        failed._wait_again()
         return failed.action_send()
+
+    def _wait_again(self) -> None:
+        """Put failed notices back among those that wait to be sent."""
+        self._as_officer().write({"state": "proposed", "failure": False})
 
     def action_resend(self):
         """Hand sent notices over once more, as they are: no new level."""
@@ -297,7 +350,10 @@ class CreditNotice(models.Model):
 
     def action_cancel(self):
         """Take back notices that are not sent; their items are free again."""
-        self._as_officer()._take_out(False)
+        notices = self._as_officer()
+        notices._take_out(False)
+        for run in notices.run_id:
+            run._close_when_done()
         return True
 
     def _take_out(self, reason) -> None:
@@ -321,17 +377,11 @@ class CreditNotice(models.Model):
 
     def _change_level(self, level) -> None:
         """Put proposed notices onto another level of their policy."""
+        lines = self._get_waiting_lines().filtered("level_number")
+        self._check_level(level, lines)
+        lines.write({"own_level_id": False, "level_number": level.number})
+        self.write({"level_id": level.id, "level_number": level.number, "forced": True})
         for notice in self:
-            lines = notice._get_waiting_lines().filtered("level_number")
-            self._check_level(level, lines)
-            lines.write({"own_level_id": False, "level_number": level.number})
-            notice.write(
-                {
-                    "level_id": level.id,
-                    "level_number": level.number,
-                    "forced": True,
-                }
-            )
             notice.channel = notice._get_channel()
 
     def _check_level(self, level, lines) -> None:

@@ -258,12 +258,32 @@ class CreditPolicy(models.Model):
 
     def _get_version_number(self) -> int:
         """Of the version in force; of the next one when the policy has changed."""
-        latest = self._get_latest_version()
-        return latest.number + (latest.content != self._fetch_content())
+        return self._get_latest_version().number + self._has_changed()
+
+    def _has_changed(self) -> bool:
+        """Whether no version says what the policy says now."""
+        return self._get_latest_version().content != self._fetch_content()
 
     def _get_latest_version(self):
         self.ensure_one()
         return self.version_ids.sorted("number")[-1:]
+
+    def _get_version_on(self, day: date):
+        """The version in force on ``day``, none when that was what there is now.
+
+        A version is made when it is first used: before that, the first one counts.
+        """
+        changes = [self.write_date, *self.level_ids.mapped("write_date")]
+        if max(changes).date() <= day and self._has_changed():
+            return self.version_ids.browse()
+        versions = self.version_ids.sorted("number")
+        made = versions.filtered(lambda version: version.create_date.date() <= day)
+        return made[-1:] or versions[:1]
+
+    def _word_version(self, number: int) -> str:
+        return self.env._(
+            "%(policy)s, version %(number)s", policy=self.name, number=number
+        )
 
     def _fetch_content(self) -> dict:
         """Every rule and word of the policy, in all languages."""

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ..core import escalation
+from ..core.money import to_decimal
+
 
 class CreditPolicyVersion(models.Model):
     """A policy as it stood when notices were made by it.
@@ -25,11 +28,7 @@ class CreditPolicyVersion(models.Model):
     @api.depends("policy_id.name", "number")
     def _compute_display_name(self):
         for version in self:
-            version.display_name = self.env._(
-                "%(policy)s, version %(number)s",
-                policy=version.policy_id.name,
-                number=version.number,
-            )
+            version.display_name = version.policy_id._word_version(version.number)
 
     @api.depends("content")
     @api.depends_context("lang")
@@ -42,6 +41,34 @@ class CreditPolicyVersion(models.Model):
         """Columns of the level as they stood; translated ones by language."""
         levels = self.content["levels"]
         return next((level for level in levels if level["id"] == level_id), {})
+
+    def _get_core_policy(self) -> escalation.Policy:
+        """The rules of then, as the core knows them."""
+        policy = self.content["policy"]
+        return escalation.Policy(
+            self.policy_id.id,
+            to_decimal(policy["tolerance"]),
+            tuple(map(self._get_core_level, self.content["levels"])),
+            never=bool(policy["do_not_dun"]),
+            skip=bool(policy["skip_older"]),
+            interval=policy["interval"] or 0,
+            carry=bool(policy["carry"]),
+            credits=policy["credits"],
+        )
+
+    @api.model
+    def _get_core_level(self, level: dict) -> escalation.Level:
+        return escalation.Level(
+            level["id"],
+            level["number"],
+            level["days"] or 0,
+            level["min_days"] or 0,
+            to_decimal(level["min_amount"] or 0),
+            level["base"],
+            to_decimal(level["min_share"] or 0),
+            # Versions of old know nothing of costs by law.
+            level.get("cost_basis") == "law" or bool(level.get("fee")),
+        )
 
     def _word_level(self, level: dict) -> str:
         fields_ = self.env["credit.policy.level"]._fields

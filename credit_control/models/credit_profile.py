@@ -642,7 +642,7 @@ class CreditProfile(models.Model):
         )
         if run.notice_ids:
             return run._get_form_action()
-        reasons = ", ".join(run.skip_ids.mapped(lambda skip: skip._word()))
+        reasons = ", ".join(skip._word() for skip in run.skip_ids)
         run.unlink()
         raise UserError(
             self.env._("Nothing is due today: %s.", reasons or self.env._("no claims"))

@@ -50,6 +50,7 @@ class CreditRun(models.Model):
             ("draft", "Draft"),
             ("proposed", "Proposed"),
             ("sending", "Sending"),
+            ("partly", "Partly sent"),
             ("sent", "Sent"),
             ("cancelled", "Cancelled"),
         ],
@@ -67,8 +68,10 @@ class CreditRun(models.Model):
     notice_ids = fields.One2many("credit.notice", "run_id")
     skip_ids = fields.One2many("credit.run.skip", "run_id")
     notice_count = fields.Integer(compute="_compute_totals")
+    waiting_count = fields.Integer(compute="_compute_totals")
     sent_count = fields.Integer(compute="_compute_totals")
     failed_count = fields.Integer(compute="_compute_totals")
+    progress = fields.Float(compute="_compute_totals")
     amount_total = fields.Monetary(compute="_compute_totals")
 
     @api.depends("notice_ids.state", "notice_ids.company_amount_total")
@@ -84,9 +87,13 @@ class CreditRun(models.Model):
             if state in ("proposed", "sent", "failed"):
                 totals[run.id] += amount
         for run in self:
-            run.notice_count = counts[run.id].total() - counts[run.id]["cancelled"]
-            run.sent_count = counts[run.id]["sent"]
-            run.failed_count = counts[run.id]["failed"]
+            count = counts[run.id]
+            run.notice_count = count.total() - count["cancelled"]
+            run.waiting_count = count["proposed"]
+            run.sent_count = count["sent"]
+            run.failed_count = count["failed"]
+            done = run.notice_count - run.waiting_count
+            run.progress = 100 * done / (run.notice_count or 1)
             run.amount_total = totals[run.id]
 
     @api.model_create_multi
@@ -144,12 +151,17 @@ class CreditRun(models.Model):
         for run in self:
             run._check_date(fields.Date.context_today(run))
             run._fill()
+            if not run.notice_ids:
+                # Made by hand: it is kept, to say that nothing is due.
+                run._draw_number()
         return True
+
+    def _draw_number(self) -> None:
+        sequence = self.env["ir.sequence"].with_company(self.company_id)
+        self._step(name=sequence.next_by_code("credit.run", sequence_date=self.date))
 
     def _fill(self) -> None:
         self._check_proposable()
-        sequence = self.env["ir.sequence"].with_company(self.company_id)
-        self._step(name=sequence.next_by_code("credit.run", sequence_date=self.date))
         # A hundred thousand small objects, none of them in a cycle.
         with disabling_gc():
             self._apply(*self._decide())
@@ -200,6 +212,7 @@ class CreditRun(models.Model):
         """Store what is claimed, and count what is left alone."""
         claimed = [d for d in decisions if d.code in CLAIMED]
         if claimed:
+            self._draw_number()
             self._insert_notices(claimed)
         for decision in decisions:
             if decision.code not in CLAIMED:
@@ -343,7 +356,7 @@ class CreditRun(models.Model):
         """Send all proposed notices; a large run goes on in the background."""
         self.check_access("write")
         for run in self:
-            if run.state not in ("proposed", "sending"):
+            if run.state not in ("proposed", "sending", "partly"):
                 raise UserError(
                     self.env._("%s is not a proposal: nothing to send.", run.name)
                 )
@@ -352,9 +365,12 @@ class CreditRun(models.Model):
             if len(waiting) <= SEND_AT_ONCE:
                 run._send(fields.Date.context_today(run))
             else:
-                run._step(state="sending")
-                self.env.ref("credit_control.cron_send")._trigger()
+                run._send_in_background()
         return True
+
+    def _send_in_background(self) -> None:
+        self._step(state="sending")
+        self.env.ref("credit_control.cron_send")._trigger()
 
     def _check_sendable(self) -> None:
         """A proposal for a day to come waits for that day: nothing is due before."""
@@ -372,10 +388,19 @@ class CreditRun(models.Model):
                 )
 
     def action_retry(self):
-        """Try every failed notice of the run again."""
-        return self.notice_ids.filtered(
-            lambda notice: notice.state == "failed"
-        ).action_retry()
+        """Try every failed notice of the run again, many of them in the background."""
+        self.ensure_one()
+        failed = self.notice_ids.filtered(lambda notice: notice.state == "failed")
+        if len(failed) <= SEND_AT_ONCE or self.waiting_count:
+            # What else waits has not been released.
+            return failed.action_retry()
+        failed._wait_again()
+        self._send_in_background()
+        return True
+
+    def action_refresh(self):
+        """Show how far the sending has come."""
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _send(self, as_of: date, automatic_only=False) -> None:
         """Send the proposed notices of these runs in this transaction."""
@@ -391,12 +416,16 @@ class CreditRun(models.Model):
         )
 
     def _close_when_done(self) -> None:
-        self.invalidate_recordset(["notice_ids"])
-        waiting = self.env["credit.notice"].search_count(
-            [("run_id", "=", self.id), ("state", "=", "proposed")], limit=1
-        )
-        if not waiting and self.state in ("proposed", "sending"):
-            self._step(state="sent")
+        """Say how much of the run is sent, once something has become of a notice."""
+        self.invalidate_recordset()
+        if self.state in ("draft", "cancelled"):
+            return
+        if self.state == "sending" and self.waiting_count:
+            return
+        if self.waiting_count or self.failed_count:
+            self._step(state="partly" if self.sent_count else "proposed")
+        else:
+            self._step(state="sent" if self.notice_count else "cancelled")
 
     @api.model
     def _cron_send(self):
@@ -437,7 +466,7 @@ class CreditRun(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("automatic", "=", True),
-                ("state", "=", "proposed"),
+                ("state", "in", ("proposed", "partly")),
             ]
         )._discard()
         if self._word_refusal(company):
@@ -453,7 +482,8 @@ class CreditRun(models.Model):
         waiting = self.notice_ids.filtered(lambda notice: notice.state == "proposed")
         waiting.unlink()
         empty = self.filtered(lambda run: not run.notice_ids)
-        (self - empty)._step(state="sent")
+        for run in self - empty:
+            run._close_when_done()
         empty.unlink()
 
     # -- other actions ---------------------------------------------------------
@@ -536,6 +566,56 @@ class CreditRunSkip(models.Model):
     item_count = fields.Integer(string="Items")
     amount = fields.Monetary(string="Open amount")
 
+    def action_view_items(self):
+        """The items that were left alone for this reason, also those closed since.
+
+        Where money could cover them, the debtors' credits stand beside them.
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._(
+                "%(run)s, left alone: %(reason)s",
+                run=self.run_id.name,
+                reason=self._get_label(),
+            ),
+            "res_model": "account.move.line",
+            "view_mode": "list,form",
+            "views": [
+                (self.env.ref("credit_control.view_move_line_left_list").id, "list"),
+                (False, "form"),
+            ],
+            "search_view_id": (
+                self.env.ref("credit_control.view_move_line_open_search").id,
+                "search",
+            ),
+            "domain": [("id", "in", self._find_item_ids())],
+            "context": {"create": False, "search_default_open": 1},
+        }
+
+    def _find_item_ids(self) -> list[int]:
+        """Decided once more as on the run's day: only their number was kept."""
+        run = self.run_id
+        engine = self.env["credit.dunning.past"].sudo()
+        profiles = run.profile_ids or None
+        items = engine._fetch_items(
+            run.company_id, run.date, profiles=profiles, ignore_run=run.id
+        )
+        decisions = engine._decide(items, run.date)
+        found = [d.item for d in decisions if d.code == self.code]
+        if self.code == escalation.UNMATCHED:
+            debtors = {item.debtor for item in found}
+            found += [
+                d.item
+                for d in decisions
+                if d.code == escalation.CREDIT and d.item.debtor in debtors
+            ]
+        return [item.id for item in found]
+
+    def _get_label(self) -> str:
+        return dict(self._fields["code"]._description_selection(self.env))[self.code]
+
     def _word(self) -> str:
-        label = dict(self._fields["code"]._description_selection(self.env))[self.code]
-        return self.env._("%(reason)s (%(count)s)", reason=label, count=self.item_count)
+        return self.env._(
+            "%(reason)s (%(count)s)", reason=self._get_label(), count=self.item_count
+        )

@@ -12,6 +12,7 @@ from . import (
     test_profile,
     test_query_counts,
     test_race,
+    test_review,
     test_run,
     test_simulation,
 )

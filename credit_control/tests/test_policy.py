@@ -102,7 +102,9 @@ class TestRules(CreditControlCommon):
         self.assertFalse(run.notice_ids)
         self.assertEqual(self._codes(run), {"no_dunning": 1})
         self.assertEqual(
-            item.credit_why, 'The policy "Leave alone" sends no reminders.'
+            item.credit_why,
+            'The policy "Leave alone" sends no reminders. '
+            "Policy Leave alone, version 1.",
         )
 
     def test_every_address_its_own_notice(self):
@@ -360,7 +362,7 @@ class TestReview(CreditControlCommon):
         )
         self.assertEqual(self._profile().block_until, day(10))
         self.assertEqual(self._profile().block_reason, "Spoke with the owner")
-        self.assertEqual(self.run_.state, "sent")
+        self.assertEqual(self.run_.state, "cancelled")
 
     def test_taking_one_item_out(self):
         line = self.notice.line_ids.filtered(lambda found: found.move_id == self.first)

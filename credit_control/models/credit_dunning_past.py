@@ -1,0 +1,180 @@
+from datetime import date, timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..core import escalation
+from ..core.escalation import Decision, Item, Policy
+
+# Whose figures of then nobody knows any more: the short label has to do.
+FORGOTTEN = (
+    escalation.UNMATCHED,
+    escalation.TOLERANCE,
+    escalation.MANUAL_BLOCK,
+    escalation.PROPOSED_ELSEWHERE,
+)
+
+
+class CreditDunningPast(models.AbstractModel):
+    """The engine looking back: what it said on a day gone by, and why.
+
+    Open was then what is open now and what was matched after that day, levels are
+    those sent before it, rules those of the policy's version in force, and blocks
+    by hand those in force. ``ignore_run`` is the run asked about: what earlier runs
+    of the same day held or sent counts. All else (tier, address, Odoo's own marks on
+    items) has no history and is as it is now.
+    """
+
+    _name = "credit.dunning.past"
+    _description = "Dunning Engine for a Past Day"
+    _inherit = ["credit.dunning"]
+
+    @api.model
+    def _flush_sources(self) -> None:
+        super()._flush_sources()
+        for model in ("account.partial.reconcile", "mail.message"):
+            self.env[model].flush_model()
+        self.env["mail.tracking.value"].flush_model()
+
+    # -- fetch -----------------------------------------------------------------
+
+    @api.model
+    def _ledger_sql(self, company, as_of: date) -> dict[str, SQL]:
+        return {
+            "is_open": SQL("(l.reconciled IS NOT TRUE OR s.item_id IS NOT NULL)"),
+            "residual": SQL("(l.amount_residual_currency + COALESCE(s.amount, 0))"),
+            "company_residual": SQL(
+                "(l.amount_residual + COALESCE(s.company_amount, 0))"
+            ),
+            "profiles": self._profiles_sql(company, as_of),
+            "later": SQL(
+                "LEFT JOIN (%s) s ON s.item_id = l.id", self._matched_later_sql(as_of)
+            ),
+        }
+
+    @api.model
+    def _matched_later_sql(self, as_of: date) -> SQL:
+        """What was matched with each item after ``as_of``: by an entry of a later
+        date, or of an earlier one that was matched only then.
+        """
+        return SQL(
+            """
+            SELECT item_id, SUM(amount) AS amount, SUM(company_amount) AS company_amount
+              FROM (SELECT debit_move_id AS item_id, debit_amount_currency AS amount,
+                           amount AS company_amount, max_date, create_date
+                      FROM account_partial_reconcile
+                     UNION ALL
+                    SELECT credit_move_id, -credit_amount_currency, -amount, max_date,
+                           create_date
+                      FROM account_partial_reconcile) side
+             WHERE GREATEST(max_date, create_date::date) > %s
+          GROUP BY item_id
+            """,
+            as_of,
+        )
+
+    @api.model
+    def _profiles_sql(self, company, as_of: date) -> SQL:
+        """The debtor files with the block by hand that was in force."""
+        field = self.env["ir.model.fields"]._get("credit.profile", "block_until")
+        return SQL(
+            """
+            (SELECT f.*
+               FROM credit_profile q
+          LEFT JOIN (SELECT DISTINCT ON (m.res_id) m.res_id,
+                            v.old_value_datetime::date AS block_until
+                       FROM mail_tracking_value v
+                       JOIN mail_message m ON m.id = v.mail_message_id
+                      WHERE v.field_id = %s
+                        AND m.model = 'credit.profile'
+                        AND m.date >= %s
+                   ORDER BY m.res_id, m.date, m.id) h
+                 ON h.res_id = q.id
+         CROSS JOIN LATERAL jsonb_populate_record(
+                        q, CASE WHEN h.res_id IS NULL THEN '{}'
+                                ELSE jsonb_build_object('block_until', h.block_until)
+                                END) f
+              WHERE q.company_id = %s)
+            """,
+            field.id,
+            as_of + timedelta(days=1),
+            company.id,
+        )
+
+    @api.model
+    def _noticed_sql(self, as_of: date, ignore_notices, ignore_run) -> SQL:
+        return SQL(
+            """
+            SELECT l.item_id,
+                   MAX(l.level_number) FILTER (WHERE %(sent)s) AS level,
+                   MAX(l.date) FILTER (WHERE %(sent)s) AS date,
+                   MAX(l.date) FILTER (WHERE %(sent)s AND l.channel = 'letter')
+                       AS letter,
+                   MIN(%(costs_from)s) FILTER (WHERE %(sent)s) AS costs_from,
+                   BOOL_OR(NOT %(sent)s) AS proposed
+              FROM credit_notice_line l
+              JOIN credit_notice t ON t.id = l.notice_id
+             WHERE l.state IN ('proposed', 'sent')
+               AND (t.run_id < %(run)s OR l.state = 'sent' AND l.date < %(day)s)
+          GROUP BY l.item_id
+            """,
+            sent=SQL("(l.state = 'sent' AND l.date <= %s)", as_of),
+            costs_from=self.env["credit.notice.line"]._costs_from_sql(),
+            run=ignore_run,
+            day=as_of,
+        )
+
+    @api.model
+    def _written_sql(self, company, as_of: date, ignore_run) -> SQL:
+        return SQL(
+            """
+            SELECT profile_id, MAX(date) AS last
+              FROM credit_notice
+             WHERE company_id = %(company)s AND state = 'sent'
+               AND (date < %(day)s OR date = %(day)s AND run_id < %(run)s)
+          GROUP BY profile_id
+            """,
+            company=company.id,
+            day=as_of,
+            run=ignore_run,
+        )
+
+    # -- decide ----------------------------------------------------------------
+
+    @api.model
+    def _decide(self, items: list[Item], as_of: date) -> list[Decision]:
+        policies = self._get_core_policies(items)
+        return escalation.plan(
+            items,
+            {id_: self._get_rules(id_, as_of) or policies[id_] for id_ in policies},
+            as_of,
+        )
+
+    @api.model
+    def _get_rules(self, policy_id: int, as_of: date) -> Policy | None:
+        policy = self.env["credit.policy"].sudo().browse(policy_id)
+        version = policy._get_version_on(as_of)
+        return version._get_core_policy() if version else None
+
+    # -- word ------------------------------------------------------------------
+
+    def _level_name(self, decision: Decision) -> str:
+        if self.env["credit.policy.level"].sudo().browse(decision.level.id).exists():
+            return super()._level_name(decision)
+        return self.env._("Level %s", decision.level.number)
+
+    @api.model
+    def _get_proposed_lines(self, decisions: list[Decision]) -> dict:
+        """What is in a proposal now says nothing of then."""
+        return {}
+
+    @api.model
+    def _get_reason_text(self, decision: Decision) -> str:
+        if decision.code in FORGOTTEN:
+            return dict(self._get_reason_labels())[decision.code]
+        return super()._get_reason_text(decision)
+
+    @api.model
+    def _get_version_number(self, policy, as_of: date) -> int:
+        version = policy._get_version_on(as_of)
+        return version.number or super()._get_version_number(policy, as_of)
