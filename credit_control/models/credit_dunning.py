@@ -199,7 +199,8 @@ class CreditDunning(models.AbstractModel):
     @api.model
     def _waits_sql(self, company, as_of: date) -> SQL:
         """Whether costs are claimed of the debtor only after a notice by law."""
-        levels = self.env["credit.policy.level"].sudo().search([])
+        levels = self.env["credit.policy.level"].sudo()
+        levels = levels.search([("policy_id.active", "=", True)])
         if not any(level._has_costs() for level in levels):
             return SQL("FALSE")
         return self.env["credit.regime"]._first_notice_sql(company, as_of)

@@ -164,7 +164,7 @@ class TestButtons(CreditControlCommon):
         cls._create_overdue_invoice(10, partner=cls.other_debtor)
         cls.proposed = cls._propose()
         cls.draft = cls.env["credit.run"].create({})
-        cls._profile().sudo()._hold_orders(cls.sent.date, "Reminder sent")
+        cls._profile().sudo()._hold_orders(cls.sent.notice_ids)
 
     def _get_calls(self, user):
         """What officers may do by ``user``, and what nobody may, by name."""

@@ -219,6 +219,20 @@ class TestCalendar(CalendarCommon):
         run.action_cancel()
         self.assertEqual(self._propose(THURSDAY).notice_ids.charge_amount, 25)
 
+    def test_the_policy_for_consumers_that_is_shipped(self):
+        self.policy.active = False
+        policy = self.env.ref("credit_control.policy_consumer")
+        self.assertFalse(policy.active, "general terms have to provide for costs")
+        policy.active = True
+        self._bill(self.consumer, THURSDAY - timedelta(7))
+        self._bill(self.debtor, THURSDAY - timedelta(7))
+        levels = []
+        for day in range(0, 60):
+            for notice in self._send(THURSDAY + timedelta(day)):
+                if notice.partner_id == self.consumer:
+                    levels.append((notice.level_number, day, self._sum(notice)))
+        self.assertEqual(levels, [(1, 0, 0), (2, 18, 45), (3, 33, 0)])
+
     def test_vat_on_costs(self):
         self.company.credit_deducts_vat = False
         self._bill(self.dutch, date(2025, 2, 27), 1000)
