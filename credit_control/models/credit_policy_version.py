@@ -47,7 +47,7 @@ class CreditPolicyVersion(models.Model):
         policy = self.content["policy"]
         return escalation.Policy(
             self.policy_id.id,
-            to_decimal(policy["tolerance"]),
+            to_decimal(policy["tolerance"] or 0),
             tuple(map(self._get_core_level, self.content["levels"])),
             never=bool(policy["do_not_dun"]),
             skip=bool(policy["skip_older"]),
