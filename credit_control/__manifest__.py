@@ -30,6 +30,7 @@
         "views/credit_charge_views.xml",
         "wizards/credit_notice_review_views.xml",
         "wizards/credit_order_release_views.xml",
+        "wizards/credit_why_views.xml",
         "wizards/credit_charge_waive_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",

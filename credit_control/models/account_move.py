@@ -138,6 +138,17 @@ class AccountMove(models.Model):
             if heir and not line._is_known(heir):
                 line.write({"item_id": heir.id, "lost_move_id": False})
 
+    def action_credit_why(self):
+        """Ask why the invoice is dunned on a day, or why it is not."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Why? %s", self.display_name),
+            "res_model": "credit.why",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_id": self.id},
+        }
+
     def action_view_credit_notices(self):
         self.ensure_one()
         notices = (

@@ -106,6 +106,22 @@ class AccountMoveLine(models.Model):
         answers = engine._get_answers(decisions, as_of)
         return list(map(self._credit_reason, decisions, answers))
 
+    def _get_sent_on(self, day: date) -> dict:
+        """{item: line of the notice sent on ``day``}."""
+        lines = (
+            self.env["credit.notice.line"]
+            .sudo()
+            .search(
+                [
+                    ("item_id", "in", self.ids),
+                    ("state", "=", "sent"),
+                    ("date", "=", day),
+                    ("level_number", ">", 0),
+                ]
+            )
+        )
+        return {line.item_id.with_env(self.env): line for line in lines}
+
     @api.model
     def _credit_reason(self, decision, text: str) -> dict:
         level = decision.level and decision.level.id

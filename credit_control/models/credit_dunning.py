@@ -13,7 +13,15 @@ from ..core.money import ZERO
 
 NO_PARTNER = "no_partner"
 # Decisions that are the same under any policy.
-POLICY_FREE = (escalation.SETTLED, escalation.CREDIT, NO_PARTNER)
+POLICY_FREE = (
+    escalation.SETTLED,
+    escalation.CREDIT,
+    escalation.MANUAL_BLOCK,
+    escalation.PAYMENT_BLOCKED,
+    escalation.NO_FOLLOWUP,
+    escalation.PROPOSED_ELSEWHERE,
+    NO_PARTNER,
+)
 # Decisions whose words name an amount of the policy.
 TELL_OF_MONEY = (escalation.TOLERANCE, escalation.BELOW_MINIMUM)
 

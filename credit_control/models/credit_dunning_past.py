@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 from odoo import api, models
+from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from ..core import escalation
@@ -159,9 +160,11 @@ class CreditDunningPast(models.AbstractModel):
     # -- word ------------------------------------------------------------------
 
     def _level_name(self, decision: Decision) -> str:
-        if self.env["credit.policy.level"].sudo().browse(decision.level.id).exists():
+        try:
             return super()._level_name(decision)
-        return self.env._("Level %s", decision.level.number)
+        except MissingError:
+            # Deleted since: it was never used.
+            return self.env._("Level %s", decision.level.number)
 
     @api.model
     def _get_proposed_lines(self, decisions: list[Decision]) -> dict:

@@ -610,6 +610,18 @@ class CreditProfile(models.Model):
             "context": {"create": False},
         }
 
+    def action_why(self):
+        """Ask why the debtor's items are dunned on a day, or why they are not."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Why? %s", self.partner_id.display_name),
+            "res_model": "credit.why",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_profile_id": self.id},
+        }
+
     def action_view_notices(self):
         self.ensure_one()
         return {

@@ -170,7 +170,10 @@ class TestOtherClaims(EdgesCommon):
         self._profile().unlink()
         items = self._items(large) | credit
         text = items._credit_explain(TODAY)[0]["text"]
-        self.assertEqual(text, "Unmatched money could cover this")
+        self.assertEqual(
+            text,
+            "Unmatched money could cover this. Policy Policy of the test, version 1.",
+        )
         self.level_2.min_amount = 900
         self.policy.credits = "show"
         text = items._credit_explain(TODAY)[0]["text"]

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from unittest.mock import patch
 
 from lxml import etree
@@ -364,3 +364,177 @@ class TestReviewList(CreditControlCommon):
             [{"level_id": self.level_3.id, "level_number": 3, "forced": True}] * 2,
         )
         self.assertEqual(set(notices.line_ids.mapped("level_number")), {3})
+
+
+@tagged("post_install", "-at_install")
+class TestWhy(CreditControlCommon):
+    """ "Why?" names rule, figures and policy version, on any day."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_users()
+        cls.invoice = cls._create_overdue_invoice(30)
+        cls.item = cls._items(cls.invoice)
+        # Versions are as old as the day on which they were first used.
+        with cls._on(-20):
+            cls.sent = cls._dun(cls._day(-20))
+
+    @classmethod
+    def _day(cls, days):
+        return TODAY + timedelta(days=days)
+
+    @classmethod
+    def _on(cls, days):
+        """The database, too, believes that it is that day."""
+        moment = datetime.combine(cls._day(days), time(9))
+        return patch.object(cls.env.cr, "now", lambda: moment)
+
+    def _ask(self, days, past=None):
+        past = days < 0 if past is None else past
+        return self.item._credit_explain(self._day(days), past=past)
+
+    def _assert_answer(self, days, text):
+        [reason] = self._ask(days)
+        self.assertEqual(reason["text"], text)
+        return reason
+
+    def test_today_and_in_future(self):
+        reason = self._assert_answer(
+            0,
+            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
+            "date 05/17/2025. Policy Policy of the test, version 1.",
+        )
+        self.assertEqual(reason["level"], self.level_3)
+        self.assertEqual(reason["amount"], 100.0)
+        self._assert_answer(
+            40,
+            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
+            "date 05/17/2025. Policy Policy of the test, version 1.",
+        )
+
+    def test_before_and_after_a_level(self):
+        due = (
+            "Level 2 (Reminder) is due since 05/24/2025: 7 days after the due date "
+            "05/17/2025. Policy Policy of the test, version 1."
+        )
+        self._assert_answer(-24, due.replace("is due since", "follows on"))
+        self._assert_answer(-20, due)
+        self._assert_answer(
+            -15,
+            "Level 3 (Second reminder) follows on 06/04/2025: 18 days after the due "
+            "date 05/17/2025. Policy Policy of the test, version 1.",
+        )
+
+    def test_before_there_was_an_invoice(self):
+        self.assertEqual(self._ask(-61), [])
+
+    def test_what_was_paid_since_was_open_then(self):
+        with self._on(-2):
+            self._register_payment(self.invoice, payment_date=self._day(-3))
+        self.assertEqual(self._ask(0), [])
+        self.assertEqual(self._ask(-2), [])
+        # Money that had come in, and was not matched yet.
+        self._assert_answer(
+            -3,
+            "Unmatched money could cover this. Policy Policy of the test, version 1.",
+        )
+        self._assert_answer(
+            -4,
+            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
+            "date 05/17/2025. Policy Policy of the test, version 1.",
+        )
+
+    def test_a_level_that_is_gone(self):
+        self._dun(TODAY)
+        self.level_4.unlink()
+        with self._on(8):
+            [reason] = self._ask(5, past=True)
+        self.assertEqual(reason["level"].id, self.level_4.id)
+        self.assertIn("Level 4 follows on", reason["text"])
+
+    def test_a_partial_payment(self):
+        with self._on(-10):
+            self._register_payment(
+                self.invoice, payment_date=self._day(-10), amount=96
+            )
+        self.assertEqual([r["amount"] for r in self._ask(-11)], [100.0])
+        [reason] = self._ask(-9)
+        self.assertEqual((reason["code"], reason["amount"]), ("tolerance", 4.0))
+        self.assertIn("Policy of the test, version 1", reason["text"])
+
+    def test_a_changed_policy_answers_by_the_version_of_then(self):
+        with self._on(-8):
+            self.level_2.days = 12
+            self.level_3.days = 25
+            self.policy.name = "Belgium business"
+            self._create_overdue_invoice(13, partner=self.other_debtor)
+            self._propose(self._day(-1), profiles=self._profile(self.other_debtor))
+        [now] = self._ask(0)
+        self.assertIn("25 days after", now["text"])
+        self.assertIn("Belgium business, version 2", now["text"])
+        [then] = self._ask(-9)
+        self.assertIn("18 days after", then["text"])
+        self.assertIn("version 1", then["text"])
+        self.assertEqual(then["code"], "due")
+
+    def test_a_block_since_doesnt_answer_for_the_past(self):
+        profile = self._profile().with_context(
+            tracking_disable=False, mail_notrack=False
+        )
+        self.env.cr.precommit.run()
+        for days, until in ((-9, self._day(-6)), (0, self._day(5))):
+            with freeze_time(self._day(days)):
+                profile.write({"block_until": until, "block_reason": "He called"})
+                self.env.cr.precommit.run()
+        codes = {days: self._ask(days)[0]["code"] for days in (-10, -8, -5)}
+        self.assertEqual(codes, {-10: "due", -8: "manual_block", -5: "due"})
+        self.assertEqual(self._ask(0)[0]["code"], "manual_block")
+        self.assertIn("He called", self._ask(0)[0]["text"])
+
+    def test_asked_from_the_invoice(self):
+        wizard = self._open(self.invoice.action_credit_why())
+        self.assertIn("is due since", wizard.answer)
+        wizard.date = self._day(-20)
+        self.assertIn("Reminder was sent on that day", wizard.answer)
+        self.assertIn(self.sent.name, wizard.answer)
+        wizard.date = self._day(-100)
+        self.assertIn("Nothing was open on that day", wizard.answer)
+
+    def test_asked_from_the_debtor_file(self):
+        second = self._create_overdue_invoice(2, 77)
+        wizard = self._open(self._profile().action_why())
+        for expected in (self.invoice.name, second.name, "77.00", "follows on"):
+            self.assertIn(expected, wizard.answer)
+
+    def _open(self, action):
+        context = action["context"]
+        return Form(
+            self.env[action["res_model"]].with_user(self.viewer).with_context(**context)
+        )
+
+    def test_only_who_may_see_debtors_asks(self):
+        with self.assertRaises(AccessError):
+            self.env["credit.why"].with_user(self.biller).create(
+                {"move_id": self.invoice.id}
+            )
+
+    def test_markup_in_a_number_is_text(self):
+        self.invoice.button_draft()
+        self.invoice.name = "<b>1</b>"
+        self.invoice.action_post()
+        wizard = self._open(self.invoice.action_credit_why())
+        self.assertIn("&lt;b&gt;1", wizard.answer)
+
+    def test_queries_do_not_grow_with_the_items(self):
+        counts = []
+        for number in (3, 12):
+            for _count in range(number):
+                self._create_overdue_invoice(12)
+            items = self._items(self._profile().partner_id.invoice_ids)
+            items._credit_explain(self._day(-5), past=True)
+            before = self.cr.sql_log_count
+            found = items._credit_explain(self._day(-5), past=True)
+            counts.append(self.cr.sql_log_count - before)
+            self.assertEqual(len(found), len(items))
+        self.assertEqual(*counts)

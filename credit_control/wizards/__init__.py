@@ -5,4 +5,5 @@ from . import (
     credit_order_release,
     credit_simulation,
     credit_simulation_result,
+    credit_why,
 )
