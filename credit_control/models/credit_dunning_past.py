@@ -32,10 +32,13 @@ class CreditDunningPast(models.AbstractModel):
 
     @api.model
     def _flush_sources(self) -> None:
-        super()._flush_sources()
-        for model in ("account.partial.reconcile", "mail.message"):
+        for model in (
+            "account.partial.reconcile",
+            "mail.message",
+            "mail.tracking.value",
+        ):
             self.env[model].flush_model()
-        self.env["mail.tracking.value"].flush_model()
+        return super()._flush_sources()
 
     # -- fetch -----------------------------------------------------------------
 

@@ -455,9 +455,7 @@ class TestWhy(CreditControlCommon):
 
     def test_a_partial_payment(self):
         with self._on(-10):
-            self._register_payment(
-                self.invoice, payment_date=self._day(-10), amount=96
-            )
+            self._register_payment(self.invoice, payment_date=self._day(-10), amount=96)
         self.assertEqual([r["amount"] for r in self._ask(-11)], [100.0])
         [reason] = self._ask(-9)
         self.assertEqual((reason["code"], reason["amount"]), ("tolerance", 4.0))
