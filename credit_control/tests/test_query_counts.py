@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from .common import TODAY, CreditControlCommon
 
-FEW, MANY = 5, 25
+FEW, MANY = 3, 12
 
 
 @tagged("post_install", "-at_install")
