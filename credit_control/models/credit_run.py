@@ -423,9 +423,11 @@ class CreditRun(models.Model):
         if self.state == "sending" and self.waiting_count:
             return
         if self.waiting_count or self.failed_count:
-            self._step(state="partly" if self.sent_count else "proposed")
+            state = "partly" if self.sent_count else "proposed"
         else:
-            self._step(state="sent" if self.notice_count else "cancelled")
+            state = "sent" if self.notice_count else "cancelled"
+        if state != self.state:  # else somebody who sends at the same time would fail
+            self._step(state=state)
 
     @api.model
     def _cron_send(self):
