@@ -71,6 +71,7 @@ class CreditRun(models.Model):
     waiting_count = fields.Integer(compute="_compute_totals")
     sent_count = fields.Integer(compute="_compute_totals")
     failed_count = fields.Integer(compute="_compute_totals")
+    lost_count = fields.Integer(compute="_compute_lost_count")
     progress = fields.Float(compute="_compute_totals")
     amount_total = fields.Monetary(compute="_compute_totals")
 
@@ -95,6 +96,17 @@ class CreditRun(models.Model):
             done = run.notice_count - run.waiting_count
             run.progress = 100 * done / (run.notice_count or 1)
             run.amount_total = totals[run.id]
+
+    @api.depends("notice_ids.delivery")
+    def _compute_lost_count(self):
+        lost = self.env["credit.notice"]._read_group(
+            [("run_id", "in", self.ids), ("delivery", "in", ("bounced", "failed"))],
+            ["run_id"],
+            ["__count"],
+        )
+        counts = {run.id: count for run, count in lost}
+        for run in self:
+            run.lost_count = counts.get(run.id, 0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -513,6 +525,11 @@ class CreditRun(models.Model):
             "domain": [("run_id", "=", self.id)],
             "context": {"create": False},
         }
+
+    def action_view_lost(self):
+        """What was sent and didn't arrive: it can be tried again from the list."""
+        action = self.action_view_notices()
+        return action | {"context": {"create": False, "search_default_lost": 1}}
 
     def action_view_lines(self):
         self.ensure_one()

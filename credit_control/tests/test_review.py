@@ -238,6 +238,21 @@ class TestProgress(CreditControlCommon):
             self.env.ref("credit_control.cron_send").method_direct_trigger()
         self.env.invalidate_all()
 
+    def test_what_did_not_arrive_is_counted_and_listed(self):
+        self.run_.action_send()
+        self.assertEqual(self.run_.lost_count, 0)
+        self.to_reached.message_id.sudo().notification_ids.write(
+            {"notification_status": "bounce"}
+        )
+        self.run_.invalidate_recordset()
+        self.assertEqual(self.run_.lost_count, 1)
+        action = self.run_.action_view_lost()
+        self.assertEqual(action["context"]["search_default_lost"], 1)
+        found = self.env["credit.notice"].search(
+            [*action["domain"], ("delivery", "in", ("failed", "bounced"))]
+        )
+        self.assertEqual(found, self.to_reached)
+
     def test_a_viewer_sends_nothing_again(self):
         self.run_.action_send()
         with self.assertRaises(AccessError):
