@@ -89,3 +89,5 @@ mails.stop()
 # The server must not try a mail server that is gone.
 server.active = False
 env.cr.commit()
+# The server that runs beside this job has read currencies before they were in use.
+env.registry.signal_changes()
