@@ -475,7 +475,9 @@ class TestWhy(CreditControlCommon):
     def test_a_ledger_that_was_taken_over(self):
         """Entered in one go, it was paid and open when its dates say so."""
         self._pay_on_account(1, self.other_debtor)
-        self.env["account.move"].search([("company_id", "=", self.company.id)]).flush_recordset()
+        self.env["account.move"].search(
+            [("company_id", "=", self.company.id)]
+        ).flush_recordset()
         self.env.cr.execute(
             "UPDATE account_move SET create_date = %s WHERE company_id = %s",
             [self._day(0), self.company.id],
