@@ -19,8 +19,9 @@ FORGOTTEN = (
 class CreditDunningPast(models.AbstractModel):
     """The engine looking back: what it said on a day gone by, and why.
 
-    Open was then what is open now and what was matched after that day, levels are
-    those sent before it, rules those of the policy's version in force, and blocks
+    Open was then what is open now and what was matched after that day, as far as it
+    was entered by then; of days before the ledger was kept here its dates say what was
+    open and matched. Levels are those sent before it, rules those of the policy's version in force, and blocks
     by hand those in force. ``ignore_run`` is the run asked about: what earlier runs
     of the same day held or sent counts. All else (tier, address, Odoo's own marks on
     items) has no history and is as it is now.
@@ -44,22 +45,39 @@ class CreditDunningPast(models.AbstractModel):
 
     @api.model
     def _ledger_sql(self, company, as_of: date) -> dict[str, SQL]:
+        matched = SQL("max_date")
+        is_open = SQL("(l.reconciled IS NOT TRUE OR s.item_id IS NOT NULL)")
+        if self._is_kept_on(company, as_of):
+            matched = SQL("GREATEST(max_date, create_date::date)")
+            is_open = SQL("m.create_date::date <= %s AND %s", as_of, is_open)
         return {
-            "is_open": SQL("(l.reconciled IS NOT TRUE OR s.item_id IS NOT NULL)"),
+            "is_open": is_open,
             "residual": SQL("(l.amount_residual_currency + COALESCE(s.amount, 0))"),
             "company_residual": SQL(
                 "(l.amount_residual + COALESCE(s.company_amount, 0))"
             ),
             "profiles": self._profiles_sql(company, as_of),
             "later": SQL(
-                "LEFT JOIN (%s) s ON s.item_id = l.id", self._matched_later_sql(as_of)
+                "LEFT JOIN (%s) s ON s.item_id = l.id",
+                self._matched_later_sql(matched, as_of),
             ),
         }
 
     @api.model
-    def _matched_later_sql(self, as_of: date) -> SQL:
-        """What was matched with each item after ``as_of``: by an entry of a later
-        date, or of an earlier one that was matched only then.
+    def _is_kept_on(self, company, as_of: date) -> bool:
+        """Whether entries were made here by then, and not only taken over later."""
+        first = (
+            self.env["account.move"]
+            .sudo()
+            .search([("company_id", "=", company.id)], order="create_date", limit=1)
+        )
+        return bool(first) and first.create_date.date() <= as_of
+
+    @api.model
+    def _matched_later_sql(self, matched: SQL, as_of: date) -> SQL:
+        """What was matched with each item after ``as_of``.
+
+        :param matched: the day on which it was matched
         """
         return SQL(
             """
@@ -71,9 +89,10 @@ class CreditDunningPast(models.AbstractModel):
                     SELECT credit_move_id, -credit_amount_currency, -amount, max_date,
                            create_date
                       FROM account_partial_reconcile) side
-             WHERE GREATEST(max_date, create_date::date) > %s
+             WHERE %s > %s
           GROUP BY item_id
             """,
+            matched,
             as_of,
         )
 

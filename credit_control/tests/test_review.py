@@ -389,7 +389,8 @@ class TestWhy(CreditControlCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._create_users()
-        cls.invoice = cls._create_overdue_invoice(30)
+        with cls._on(-60):
+            cls.invoice = cls._create_overdue_invoice(30)
         cls.item = cls._items(cls.invoice)
         # Versions are as old as the day on which they were first used.
         with cls._on(-20):
@@ -449,16 +450,43 @@ class TestWhy(CreditControlCommon):
             self._register_payment(self.invoice, payment_date=self._day(-3))
         self.assertEqual(self._ask(0), [])
         self.assertEqual(self._ask(-2), [])
-        # Money that had come in, and was not matched yet.
+        # The money was on the account since, and entered a day later.
+        self._assert_answer(
+            -3,
+            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
+            "date 05/17/2025. Policy Policy of the test, version 1.",
+        )
+
+    def test_money_that_was_entered_and_not_matched_yet(self):
+        with self._on(-5):
+            money = self._pay_on_account(100)
+            money.move_id.button_draft()
+            money.move_id.date = self._day(-5)
+            money.move_id.action_post()
+        with self._on(-2):
+            (self.item | self._items(money.move_id)).reconcile()
+        self.assertEqual(self._ask(-6)[0]["code"], "due")
         self._assert_answer(
             -3,
             "Unmatched money could cover this. Policy Policy of the test, version 1.",
         )
-        self._assert_answer(
-            -4,
-            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
-            "date 05/17/2025. Policy Policy of the test, version 1.",
+        self.assertEqual(self._ask(-2), [])
+
+    def test_a_ledger_that_was_taken_over(self):
+        """Entered in one go, it was paid and open when its dates say so."""
+        self._pay_on_account(1, self.other_debtor)
+        self.env["account.move"].search(
+            [("company_id", "=", self.company.id)]
+        ).flush_recordset()
+        self.env.cr.execute(
+            "UPDATE account_move SET create_date = %s WHERE company_id = %s",
+            [self._day(0), self.company.id],
         )
+        with self._on(0):
+            self._register_payment(self.invoice, payment_date=self._day(-10))
+        self.env.invalidate_all()
+        self.assertEqual(self._ask(-11)[0]["code"], "due")
+        self.assertEqual(self._ask(-9), [])
 
     def test_a_level_that_is_gone(self):
         self._dun(TODAY)
@@ -542,8 +570,9 @@ class TestWhy(CreditControlCommon):
     def test_queries_do_not_grow_with_the_items(self):
         counts = []
         for number in (3, 12):
-            for _count in range(number):
-                self._create_overdue_invoice(12)
+            with self._on(-42):
+                for _count in range(number):
+                    self._create_overdue_invoice(12)
             items = self._items(self._profile().partner_id.invoice_ids)
             items._credit_explain(self._day(-5), past=True)
             before = self.cr.sql_log_count
