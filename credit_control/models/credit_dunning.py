@@ -260,6 +260,21 @@ class CreditDunning(models.AbstractModel):
         accounts = self.env["account.account"].sudo().with_context(active_test=False)
         return accounts.search(domain).ids
 
+    @api.model
+    def _matchings_sql(self) -> SQL:
+        """Every matching seen from each of its two items, signed like the item."""
+        return SQL(
+            """
+            SELECT id, debit_move_id AS item_id, debit_amount_currency AS amount,
+                   amount AS company_amount, max_date, create_date
+              FROM account_partial_reconcile
+             UNION ALL
+            SELECT id, credit_move_id, -credit_amount_currency, -amount, max_date,
+                   create_date
+              FROM account_partial_reconcile
+            """
+        )
+
     # -- decide ----------------------------------------------------------------
 
     @api.model

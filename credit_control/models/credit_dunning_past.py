@@ -21,10 +21,10 @@ class CreditDunningPast(models.AbstractModel):
 
     Open was then what is open now and what was matched after that day, as far as it
     was entered by then; of days before the ledger was kept here its dates say what was
-    open and matched. Levels are those sent before it, rules those of the policy's version in force, and blocks
-    by hand those in force. ``ignore_run`` is the run asked about: what earlier runs
-    of the same day held or sent counts. All else (tier, address, Odoo's own marks on
-    items) has no history and is as it is now.
+    open and matched. Levels are those sent before it, rules those of the policy's
+    version in force, and blocks by hand those in force. ``ignore_run`` is the run
+    asked about: what earlier runs of the same day held or sent counts. All else (tier,
+    address, Odoo's own marks on items) has no history and is as it is now.
     """
 
     _name = "credit.dunning.past"
@@ -82,16 +82,11 @@ class CreditDunningPast(models.AbstractModel):
         return SQL(
             """
             SELECT item_id, SUM(amount) AS amount, SUM(company_amount) AS company_amount
-              FROM (SELECT debit_move_id AS item_id, debit_amount_currency AS amount,
-                           amount AS company_amount, max_date, create_date
-                      FROM account_partial_reconcile
-                     UNION ALL
-                    SELECT credit_move_id, -credit_amount_currency, -amount, max_date,
-                           create_date
-                      FROM account_partial_reconcile) side
+              FROM (%s) matching
              WHERE %s > %s
           GROUP BY item_id
             """,
+            self._matchings_sql(),
             matched,
             as_of,
         )

@@ -223,21 +223,17 @@ class CreditReplay(models.AbstractModel):
         return SQL(
             """
             SELECT item_id, SUM(amount) AS amount, SUM(company_amount) AS company_amount,
-                   ARRAY_AGG(day ORDER BY day, id) FILTER (WHERE day <= %(last)s)
-                       AS days,
-                   ARRAY_AGG(amount::text ORDER BY day, id)
-                       FILTER (WHERE day <= %(last)s) AS amounts,
-                   ARRAY_AGG(company_amount::text ORDER BY day, id)
-                       FILTER (WHERE day <= %(last)s) AS company_amounts
-              FROM (SELECT id, max_date AS day, debit_move_id AS item_id,
-                           debit_amount_currency AS amount, amount AS company_amount
-                      FROM account_partial_reconcile WHERE max_date >= %(first)s
-                     UNION ALL
-                    SELECT id, max_date, credit_move_id, -credit_amount_currency,
-                           -amount
-                      FROM account_partial_reconcile WHERE max_date >= %(first)s) side
+                   ARRAY_AGG(max_date ORDER BY max_date, id)
+                       FILTER (WHERE max_date <= %(last)s) AS days,
+                   ARRAY_AGG(amount::text ORDER BY max_date, id)
+                       FILTER (WHERE max_date <= %(last)s) AS amounts,
+                   ARRAY_AGG(company_amount::text ORDER BY max_date, id)
+                       FILTER (WHERE max_date <= %(last)s) AS company_amounts
+              FROM (%(matchings)s) matching
+             WHERE max_date >= %(first)s
           GROUP BY item_id
             """,
+            matchings=self.env["credit.dunning"]._matchings_sql(),
             first=first,
             last=last,
         )

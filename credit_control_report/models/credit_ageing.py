@@ -185,17 +185,14 @@ class CreditAgeing(models.AbstractModel):
         """What was matched after ``as_of`` and thus still open on it, per line."""
         return SQL(
             """
-            SELECT line_id, SUM(amount) AS amount,
-                   SUM(amount_currency) AS amount_currency
-              FROM (SELECT debit_move_id AS line_id, amount,
-                           debit_amount_currency AS amount_currency
-                      FROM account_partial_reconcile WHERE max_date > %(as_of)s
-                     UNION ALL
-                    SELECT credit_move_id, -amount, -credit_amount_currency
-                      FROM account_partial_reconcile WHERE max_date > %(as_of)s) side
-             GROUP BY line_id
+            SELECT item_id AS line_id, SUM(company_amount) AS amount,
+                   SUM(amount) AS amount_currency
+              FROM (%s) matching
+             WHERE max_date > %s
+          GROUP BY item_id
             """,
-            as_of=as_of,
+            self.env["credit.dunning"]._matchings_sql(),
+            as_of,
         )
 
     @api.model
