@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount
 
 from ..core.charges import NOTHING_CHARGED, Charged, next_interest
 from ..core.costs import LEGAL_MAXIMUM, Claim
 from ..core.interest import ONE_DAY, BalanceStep, balance_after
 from ..core.money import ZERO, to_decimal
+from ..rights import check_officer
 from .credit_regime import FREE_REMINDER
 
 COSTS, INTEREST = "costs", "interest"
@@ -38,7 +39,7 @@ class Book(NamedTuple):
     def get_ripe_lines(self, notice):
         """Those for which the law lets costs be claimed."""
         lines = self.get_lines(notice)
-        if self.regimes[notice].first_notice in (False, "none"):
+        if not self.regimes[notice]._asks_first_notice():
             return lines
         return lines.filtered(
             lambda line: self.costs_from.get(line.item_id.id, date.max) <= notice.date
@@ -170,10 +171,7 @@ class CreditCharge(models.Model):
 
         Nobody may write on charges but through the actions.
         """
-        if not self.env.su and not self.env.user.has_group(
-            "credit_control.group_officer"
-        ):
-            raise AccessError(self.env._("Only credit officers waive charges."))
+        check_officer(self.env, self.env._("Only credit officers waive charges."))
         self.check_access("read")
         return self.sudo()
 

@@ -1,11 +1,12 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount
 from odoo.tools.mail import email_normalize
 
 from ..core import escalation
+from ..rights import check_officer
 
 LETTERS = ("letter", "email_letter")
 EMAILS = ("email", "email_letter")
@@ -301,10 +302,7 @@ class CreditNotice(models.Model):
         Nobody may write on notices but through the actions: what was claimed,
         when and of whom stays as it was.
         """
-        if not self.env.su and not self.env.user.has_group(
-            "credit_control.group_officer"
-        ):
-            raise AccessError(self.env._("Only credit officers handle notices."))
+        check_officer(self.env, self.env._("Only credit officers handle notices."))
         self.check_access("read")
         return self.sudo()
 
@@ -504,9 +502,9 @@ class CreditNotice(models.Model):
         """Hand the notice over to its channel and freeze it."""
         self.channel = self._get_channel()
         self._check_address()
+        self._announce_costs()
         self._check_law()
         self._claim_charges()
-        self._announce_costs()
         self._hand_over()
         self._freeze()
         self._log_on_invoices()
@@ -676,13 +674,22 @@ class CreditNotice(models.Model):
 
     def _log_on_invoices(self) -> None:
         moves = self._get_claimed_lines().move_id
-        body = self.env._(
-            "%(level)s sent to %(recipient)s by %(channel)s (%(amount)s in all).",
-            level=self.level_id.name,
-            recipient=self.recipient_id.display_name,
-            channel=dict(self._fields["channel"]._description_selection(self.env))[
-                self.channel
-            ],
-            amount=format_amount(self.env, self.amount_to_pay, self.currency_id),
-        )
+        body = self._word_what_was_done()
         moves.sudo()._message_log_batch(bodies={move.id: body for move in moves})
+
+    def _word_what_was_done(self) -> str:
+        words = {
+            "level": self.level_id.name,
+            "recipient": self.recipient_id.display_name,
+            "amount": format_amount(self.env, self.amount_to_pay, self.currency_id),
+        }
+        if self.channel == "call":
+            return self.env._(
+                "%(level)s: call to %(recipient)s planned (%(amount)s in all).", **words
+            )
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        return self.env._(
+            "%(level)s sent to %(recipient)s by %(channel)s (%(amount)s in all).",
+            channel=channels[self.channel],
+            **words,
+        )

@@ -52,7 +52,7 @@ class CreditNoticeLaw(models.Model):
 
     def _get_announced_amount(self) -> float:
         """The costs that the law allows once the term has gone by."""
-        if self.state == "sent":
+        if self.state == "sent" or self.announced_amount:
             return self.announced_amount
         charges = self.env["credit.charge"]
         book = charges._read_book(self)

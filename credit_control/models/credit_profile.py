@@ -189,22 +189,22 @@ class CreditProfile(models.Model):
         self.can_decide = self.env.user.has_group("credit_control.group_manager")
 
     def _compute_notice_count(self):
-        counts = dict(
-            self.env["credit.notice"]._read_group(
-                [("profile_id", "in", self.ids)], ["profile_id"], ["__count"]
-            )
-        )
+        counts = self._count("credit.notice")
         for profile in self:
             profile.notice_count = counts.get(profile, 0)
 
     def _compute_charge_count(self):
-        counts = dict(
-            self.env["credit.charge"]._read_group(
+        counts = self._count("credit.charge")
+        for profile in self:
+            profile.charge_count = counts.get(profile, 0)
+
+    def _count(self, model: str) -> dict:
+        """{debtor: how many records of ``model`` he has}."""
+        return dict(
+            self.env[model]._read_group(
                 [("profile_id", "in", self.ids)], ["profile_id"], ["__count"]
             )
         )
-        for profile in self:
-            profile.charge_count = counts.get(profile, 0)
 
     @api.depends("partner_id", "company_id")
     def _compute_amounts(self):
@@ -623,25 +623,21 @@ class CreditProfile(models.Model):
         }
 
     def action_view_notices(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Notices to %s", self.partner_id.display_name),
-            "res_model": "credit.notice",
-            "view_mode": "list,form",
-            "domain": [("profile_id", "=", self.id)],
-            "context": {"create": False},
-        }
+        name = self.env._("Notices to %s", self.partner_id.display_name)
+        return self._get_records_action("credit.notice", name)
 
     def action_view_charges(self):
+        name = self.env._("Costs and interest of %s", self.partner_id.display_name)
+        return self._get_records_action("credit.charge", name, "list")
+
+    def _get_records_action(self, model: str, name: str, views="list,form") -> dict:
+        """Open this debtor's records of ``model``."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._(
-                "Costs and interest of %s", self.partner_id.display_name
-            ),
-            "res_model": "credit.charge",
-            "view_mode": "list",
+            "name": name,
+            "res_model": model,
+            "view_mode": views,
             "domain": [("profile_id", "=", self.id)],
             "context": {"create": False},
         }

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..rights import check_officer
+
 # Written by notices and releases, never by hand.
 HOLD_FIELDS = {
     "order_hold",
@@ -125,10 +127,7 @@ class CreditProfileHold(models.Model):
 
     def _release_by_hand(self, reason: str, as_of: date) -> None:
         """End the hold before the debtor has paid: an officer says why."""
-        if not self.env.su and not self.env.user.has_group(
-            "credit_control.group_officer"
-        ):
-            raise AccessError(self.env._("Only credit officers release orders."))
+        check_officer(self.env, self.env._("Only credit officers release orders."))
         self.check_access("write")
         held = self.filtered("order_hold")
         if not held:

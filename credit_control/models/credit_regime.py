@@ -445,7 +445,11 @@ class CreditRegime(models.Model):
         """Whether a contract can't agree on more costs than the law allows, or not
         before a notice.
         """
-        return self.costs_capped or self.first_notice not in (False, "none")
+        return self.costs_capped or self._asks_first_notice()
+
+    def _asks_first_notice(self) -> bool:
+        """Whether costs have to be announced before they are claimed."""
+        return self.first_notice not in (False, "none")
 
     def _next_costs(
         self,
@@ -502,7 +506,7 @@ class CreditRegime(models.Model):
         """
         self.ensure_one()
         ways = WAYS[channel]
-        if self.first_notice == "none":
+        if not self._asks_first_notice():
             return sent
         off = self._get_public_holidays(self.country_id or country)
         return max(
