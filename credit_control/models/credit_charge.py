@@ -95,6 +95,9 @@ class CreditCharge(models.Model):
     amount = fields.Monetary(string="Claimed")
     waived_amount = fields.Monetary(string="Waived", readonly=True)
     waive_reason = fields.Char(string="Why waived", readonly=True)
+    net_amount = fields.Monetary(
+        string="Claimed after waivers", compute="_compute_net_amount"
+    )
     open_amount = fields.Monetary(
         string="Still claimed", compute="_compute_open_amount", store=True
     )
@@ -105,9 +108,14 @@ class CreditCharge(models.Model):
     )
 
     @api.depends("amount", "waived_amount")
+    def _compute_net_amount(self):
+        for charge in self:
+            charge.net_amount = charge.amount - charge.waived_amount
+
+    @api.depends("net_amount")
     def _compute_open_amount(self):
         for charge in self:
-            charge.open_amount = charge.amount - charge.waived_amount
+            charge.open_amount = charge.net_amount
 
     @api.depends("kind", "line_id", "level_id")
     def _compute_display_name(self):
@@ -131,7 +139,8 @@ class CreditCharge(models.Model):
 
     def action_reinstate(self):
         """Claim again what was waived."""
-        charges = self._as_officer().filtered("waived_amount")
+        charges = self._as_officer(self.env._("Only credit officers waive charges."))
+        charges = charges.filtered("waived_amount")
         if not charges:
             raise UserError(self.env._("Nothing of this was waived."))
         charges._log(
@@ -144,7 +153,8 @@ class CreditCharge(models.Model):
     def _waive(self, reason: str, amount: float) -> None:
         """Waive ``amount`` of these charges, the latest first."""
         parts = {}
-        for charge in self._as_officer().sorted("id", reverse=True):
+        charges = self._as_officer(self.env._("Only credit officers waive charges."))
+        for charge in charges.sorted("id", reverse=True):
             parts[charge] = min(charge.open_amount, amount)
             amount -= parts[charge]
             charge.write(
@@ -166,12 +176,12 @@ class CreditCharge(models.Model):
                 body=f"{words}: {format_amount(self.env, amount, currency)}"
             )
 
-    def _as_officer(self):
+    def _as_officer(self, refusal: str):
         """These charges for an action that only officers take.
 
         Nobody may write on charges but through the actions.
         """
-        check_officer(self.env, self.env._("Only credit officers waive charges."))
+        check_officer(self.env, refusal)
         self.check_access("read")
         return self.sudo()
 

@@ -32,11 +32,11 @@ class CreditNoticeCharge(models.Model):
         string="Total to pay", compute="_compute_amount_to_pay"
     )
 
-    @api.depends("state", "amount_total", "charge_waiver", "charge_ids.open_amount")
+    @api.depends("state", "amount_total", "charge_waiver", "charge_ids.net_amount")
     def _compute_amount_to_pay(self):
         charges, earlier = self._get_charges(), self._get_earlier_amounts()
         for notice in self:
-            notice.charge_amount = sum(charges[notice].mapped("open_amount"))
+            notice.charge_amount = sum(charges[notice].mapped("net_amount"))
             notice.amount_to_pay = (
                 notice.amount_total + notice.charge_amount + earlier[notice]
             )
@@ -97,7 +97,9 @@ class CreditNoticeCharge(models.Model):
         """Keep what the notice claims beside the principal from now on."""
         charges = self.env["credit.charge"]
         self.earlier_amount = self._get_earlier_amounts()[self]
-        charges.create(charges._prepare(self)[self])
+        charges = charges.create(charges._prepare(self)[self])
+        if self.company_id.credit_charge_posting == "notice":
+            charges._post(self.date)
 
     # -- words -----------------------------------------------------------------
 
@@ -110,7 +112,7 @@ class CreditNoticeCharge(models.Model):
             (self.env._("Costs"), charges - interest),
         ]
         amounts = [
-            *((words, sum(part.mapped("open_amount"))) for words, part in lines),
+            *((words, sum(part.mapped("net_amount"))) for words, part in lines),
             (self.env._("Claimed before"), self._get_earlier_amounts()[self]),
         ]
         return [line for line in amounts if not self.currency_id.is_zero(line[1])]

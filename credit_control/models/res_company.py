@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -12,6 +13,64 @@ class ResCompany(models.Model):
         default=True,
         help="Otherwise VAT is added to costs by law where that is allowed.",
     )
+    credit_charge_posting = fields.Selection(
+        [
+            ("claim", "Claim them only"),
+            ("paid", "Post them when they are paid"),
+            ("notice", "Post them with the notice"),
+        ],
+        string="Costs and interest in the ledger",
+        required=True,
+        default="claim",
+    )
+    credit_charge_journal_id = fields.Many2one(
+        "account.journal",
+        string="Journal of costs and interest",
+        domain=[("type", "=", "general")],
+        check_company=True,
+        help="A miscellaneous journal: its items get no reminders of their own, they "
+        "are claimed with those of the invoices.",
+    )
+    credit_costs_account_id = fields.Many2one(
+        "account.account",
+        string="Account of costs",
+        domain=[("internal_group", "=", "income")],
+        check_company=True,
+        help="With the taxes that stand on the account.",
+    )
+    credit_interest_account_id = fields.Many2one(
+        "account.account",
+        string="Account of interest",
+        domain=[("internal_group", "=", "income")],
+        check_company=True,
+        help="With the taxes that stand on the account.",
+    )
+
+    @api.constrains(
+        "credit_charge_posting",
+        "credit_charge_journal_id",
+        "credit_costs_account_id",
+        "credit_interest_account_id",
+    )
+    def _check_charge_posting(self):
+        for company in self:
+            if company.credit_charge_posting != "claim":
+                company._check_charge_accounts()
+
+    def _check_charge_accounts(self) -> None:
+        """Refuse to post costs and interest before it is known where."""
+        if not (
+            self.credit_charge_journal_id
+            and self.credit_costs_account_id
+            and self.credit_interest_account_id
+        ):
+            raise ValidationError(
+                self.env._(
+                    "Fill in the journal and both accounts of costs and interest in "
+                    "the settings of %s first.",
+                    self.name,
+                )
+            )
 
     def _credit_today(self):
         """What day it is where the company is."""

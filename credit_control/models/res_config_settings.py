@@ -10,3 +10,15 @@ class ResConfigSettings(models.TransientModel):
     credit_deducts_vat = fields.Boolean(
         related="company_id.credit_deducts_vat", readonly=False
     )
+    credit_charge_posting = fields.Selection(
+        related="company_id.credit_charge_posting", readonly=False
+    )
+    credit_charge_journal_id = fields.Many2one(
+        related="company_id.credit_charge_journal_id", readonly=False
+    )
+    credit_costs_account_id = fields.Many2one(
+        related="company_id.credit_costs_account_id", readonly=False
+    )
+    credit_interest_account_id = fields.Many2one(
+        related="company_id.credit_interest_account_id", readonly=False
+    )

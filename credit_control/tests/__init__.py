@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_browser,
     test_calendar,
+    test_charge_entries,
     test_charges,
     test_daily,
     test_demo,
