@@ -92,6 +92,9 @@ class CreditProfile(models.Model):
     charge_count = fields.Integer(
         string="Costs, interest", compute="_compute_charge_count"
     )
+    has_charges_left = fields.Boolean(
+        string="Owes costs or interest", compute="_compute_charge_count"
+    )
 
     open_amount = fields.Monetary(
         string="Open", compute="_compute_amounts", help="Everything open, credits off."
@@ -195,14 +198,16 @@ class CreditProfile(models.Model):
 
     def _compute_charge_count(self):
         counts = self._count("credit.charge")
+        left = self._count("credit.charge", ("open_amount", ">", 0))
         for profile in self:
             profile.charge_count = counts.get(profile, 0)
+            profile.has_charges_left = profile in left
 
-    def _count(self, model: str) -> dict:
+    def _count(self, model: str, *domain) -> dict:
         """{debtor: how many records of ``model`` he has}."""
         return dict(
             self.env[model]._read_group(
-                [("profile_id", "in", self.ids)], ["profile_id"], ["__count"]
+                [("profile_id", "in", self.ids), *domain], ["profile_id"], ["__count"]
             )
         )
 
@@ -536,6 +541,19 @@ class CreditProfile(models.Model):
                       AND c.type IN ('dunning', 'invoice') AND c.active
                  ORDER BY c.type, c.id LIMIT 1), p.partner_id)"""
         )
+
+    def _get_contact(self):
+        """Who gets the reminders of this debtor."""
+        self.ensure_one()
+        self.env["credit.dunning"]._flush_sources()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM credit_profile p WHERE p.id = %s",
+                self._contact_sql(),
+                self.id,
+            )
+        )
+        return self.env["res.partner"].browse(rows[0])
 
     @api.model
     def _insert_missing(self, partner_ids, company) -> None:

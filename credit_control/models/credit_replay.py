@@ -275,6 +275,7 @@ class CreditReplay(models.AbstractModel):
               FROM credit_notice n
               JOIN (%s) d ON d.partner_id = n.partner_id
              WHERE n.company_id = %s AND n.state = 'sent'
+               AND n.charges_only IS NOT TRUE
                AND n.date BETWEEN %s AND %s
             """,
             self._debtors_sql(trial),

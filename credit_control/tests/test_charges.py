@@ -298,3 +298,65 @@ class TestCharges(MockEmail, CreditControlCommon):
             counts.append(self.cr.sql_log_count - before)
             run.action_cancel()
         self.assertEqual(*counts[1:])
+
+    # -- what is left ----------------------------------------------------------
+
+    def _claim_left(self, user=None):
+        profile = self._profile().with_user(user or self.officer)
+        return self.env["credit.run"].browse(profile.action_claim_charges()["res_id"])
+
+    def test_what_is_left_is_claimed_after_the_invoice_is_paid(self):
+        self._create_overdue_invoice(20, 3650)
+        [first] = self._send_on(0)
+        self._pay(first.line_ids.move_id)
+        self.assertTrue(self._profile().has_charges_left)
+        run = self._claim_left()
+        self.assertRecordValues(
+            run.notice_ids,
+            [
+                {
+                    "state": "proposed",
+                    "channel": "email",
+                    "amount_total": 0,
+                    "amount_to_pay": 30,
+                    "level_id": self.level_3.id,
+                }
+            ],
+        )
+        with self.assertRaisesRegex(UserError, "waits to be sent"):
+            self._claim_left()
+        with self.mock_mail_gateway():
+            run.with_user(self.officer).action_send()
+        self.assertEqual(run.state, "sent", run.notice_ids.failure)
+        self.assertRecordValues(
+            run.notice_ids, [{"earlier_amount": 30, "amount_to_pay": 30}]
+        )
+        body = self._get_mail()
+        for words in ("still open", "Costs – Second reminder", "Interest – INV/", "30"):
+            self.assertIn(words, body)
+        for words in ("Words of level 3", "Days late", "Open in all"):
+            self.assertNotIn(words, body)
+        self.assertEqual(sum(first.charge_ids.mapped("open_amount")), 30)
+
+    def test_what_was_waived_in_the_meantime_is_not_claimed(self):
+        self._create_overdue_invoice(20, 3650)
+        [first] = self._send_on(0)
+        run = self._claim_left()
+        self._waive(first.charge_ids)
+        run.action_send()
+        self.assertEqual(run.notice_ids.state, "dropped")
+        with self.assertRaisesRegex(UserError, "are left to claim"):
+            self._claim_left()
+
+    def test_what_is_left_makes_a_letter_without_an_address_for_mail(self):
+        self._create_overdue_invoice(20, 3650)
+        self._send_on(0)
+        self.debtor.email = False
+        self.assertEqual(self._claim_left().notice_ids.channel, "letter")
+
+    def test_only_officers_claim_what_is_left(self):
+        self._create_overdue_invoice(20, 3650)
+        self._send_on(0)
+        for user in (self.viewer, self.salesperson):
+            with self.assertRaises(AccessError):
+                self._claim_left(user)
