@@ -56,6 +56,7 @@ class CreditDemo(models.AbstractModel):
         sales = story.tell(customers, as_of, count)
         self._create_users(company)
         self._create_rates(company, as_of)
+        self._claim_charges(company)
         partners = self._create_partners(customers)
         self._create_profiles(company, customers, partners, as_of)
         invoices = self._create_invoices(company, customers, partners, sales)
@@ -161,6 +162,28 @@ class CreditDemo(models.AbstractModel):
                     for month in months
                 ]
             )
+
+    def _claim_charges(self, company) -> None:
+        """The last notice claims what the law allows."""
+        self.env.ref("credit_control.level_last").write(
+            {"cost_basis": "law", "interest_basis": "law"}
+        )
+        income = self.env["account.account"].search(
+            [
+                ("company_ids", "in", company.ids),
+                ("account_type", "in", ("income", "income_other")),
+            ],
+            order="account_type DESC, code",
+            limit=1,
+        )
+        company.write(
+            {
+                "credit_charge_posting": "notice",
+                "credit_charge_journal_id": self._get_journal(company, "general").id,
+                "credit_costs_account_id": income.id,
+                "credit_interest_account_id": income.id,
+            }
+        )
 
     # -- customers -------------------------------------------------------------
 
