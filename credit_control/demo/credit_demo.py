@@ -65,6 +65,7 @@ class CreditDemo(models.AbstractModel):
         self._create_credit_notes(customers, partners, invoices, as_of)
         self._create_opening_balance(company, partners, as_of)
         self._dispute(customers, partners, invoices)
+        self.env["credit.profile"]._rate_all(company, as_of)
 
     # -- company ---------------------------------------------------------------
 
@@ -270,6 +271,7 @@ class CreditDemo(models.AbstractModel):
         for partner, customer in zip(partners, customers, strict=True):
             vals = {
                 "tier_id": self.env.ref(f"credit_control.tier_{customer.tier}").id,
+                "tier_by_hand": False,
                 "no_limit": not customer.limit,
                 "limit": float(customer.limit or 0),
                 "collector_id": collector.id,

@@ -8,7 +8,14 @@ from odoo.tools import SQL, format_date
 from ..core import escalation
 
 # What only a credit manager decides.
-MANAGER_FIELDS = {"tier_id", "no_limit", "limit"}
+MANAGER_FIELDS = {
+    "tier_id",
+    "tier_by_hand",
+    "tier_until",
+    "tier_reason",
+    "no_limit",
+    "limit",
+}
 
 
 class CreditProfile(models.Model):

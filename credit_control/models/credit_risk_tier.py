@@ -18,12 +18,29 @@ class CreditRiskTier(models.Model):
     )
     sequence = fields.Integer(default=10)
     color = fields.Integer()
+    by_score = fields.Boolean(
+        string="Given by score", help="Debtors get this tier for what they score."
+    )
+    score_from = fields.Float(
+        string="From points", digits=(5, 2), help="Least score of this tier."
+    )
     description = fields.Text(translate=True)
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint(
         "UNIQUE (code)", "Another risk tier has this code already."
     )
+
+    _score_from_range = models.Constraint(
+        "CHECK (score_from BETWEEN 0 AND 100)", "A score is between 0 and 100 points."
+    )
+
+    @api.model
+    def _get_scored(self):
+        """The tiers that scores give, the best first."""
+        return self.sudo().search(
+            [("by_score", "=", True)], order="score_from DESC, sequence, id"
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

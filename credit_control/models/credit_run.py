@@ -468,6 +468,7 @@ class CreditRun(models.Model):
         for company in self.env["res.company"].search(
             [("credit_dunning_cron", "=", True)]
         ):
+            self.env["credit.profile"]._rate_all(company, company._credit_today())
             self.env["credit.profile"]._allocate_all(company, company._credit_today())
             run = self.with_company(company)._propose_daily(company)
             if run:

@@ -13,6 +13,17 @@ class ResCompany(models.Model):
         default=True,
         help="Otherwise VAT is added to costs by law where that is allowed.",
     )
+    credit_rate_daily = fields.Boolean(
+        string="The score decides the risk tier",
+        default=True,
+        help="Debtors are scored every night. Tiers chosen by hand stay.",
+    )
+    credit_rate_invoices = fields.Integer(
+        string="Invoices paid before a debtor is rated", default=3
+    )
+    credit_rate_margin = fields.Float(
+        string="Points beyond a limit before the tier changes", default=3.0
+    )
     credit_charge_posting = fields.Selection(
         [
             ("claim", "Claim them only"),

@@ -22,3 +22,12 @@ class ResConfigSettings(models.TransientModel):
     credit_interest_account_id = fields.Many2one(
         related="company_id.credit_interest_account_id", readonly=False
     )
+    credit_rate_daily = fields.Boolean(
+        related="company_id.credit_rate_daily", readonly=False
+    )
+    credit_rate_invoices = fields.Integer(
+        related="company_id.credit_rate_invoices", readonly=False
+    )
+    credit_rate_margin = fields.Float(
+        related="company_id.credit_rate_margin", readonly=False
+    )

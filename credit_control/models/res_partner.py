@@ -15,6 +15,12 @@ PROFILE_FIELDS = {
     "credit_order_hold": "order_hold",
     "credit_order_hold_reason": "order_hold_reason",
 }
+# Changes of a customer that raise a risk signal by themselves.
+SIGNALS = {
+    "name": "credit_control.signal_name",
+    "vat": "credit_control.signal_vat",
+    "street": "credit_control.signal_address",
+}
 VIEWERS = "credit_control.group_viewer"
 
 
@@ -195,10 +201,28 @@ class ResPartner(models.Model):
     def write(self, vals):
         # Odoo takes a key of these out of the values.
         is_moved = bool({"parent_id", "is_company"} & vals.keys())
+        watched = self._credit_watched(vals)
         result = super().write(vals)
+        self._credit_signal_changes(watched)
         if is_moved:
             self._credit_follow_parent()
         return result
+
+    def _credit_watched(self, vals) -> dict:
+        """{partner: {field: what it says}} of what shouldn't change unseen."""
+        names = SIGNALS.keys() & vals.keys()
+        if not names:
+            return {}
+        debtors = self.sudo().filtered("credit_profile_ids")
+        return {partner: {name: partner[name] for name in names} for partner in debtors}
+
+    def _credit_signal_changes(self, watched: dict) -> None:
+        for partner, before in watched.items():
+            for name, old in before.items():
+                if old and old != partner[name]:
+                    partner.credit_profile_ids._raise_signal(
+                        SIGNALS[name], f"{old} → {partner[name] or '–'}"
+                    )
 
     def _credit_follow_parent(self) -> None:
         """A contact shares the debtor file of his company: his own goes there."""

@@ -15,5 +15,6 @@ from . import (
     test_race,
     test_review,
     test_run,
+    test_score,
     test_simulation,
 )

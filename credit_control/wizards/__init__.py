@@ -5,5 +5,6 @@ from . import (
     credit_order_release,
     credit_simulation,
     credit_simulation_result,
+    credit_tier_overrule,
     credit_why,
 )

@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class CreditSignal(models.Model):
+    """Something adverse that is known of a debtor, from whom, and until when."""
+
+    _name = "credit.signal"
+    _description = "Risk Signal"
+    _order = "date desc, id desc"
+    _rec_name = "kind_id"
+
+    profile_id = fields.Many2one(
+        "credit.profile",
+        string="Debtor",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    kind_id = fields.Many2one(
+        "credit.signal.kind", string="Signal", required=True, ondelete="restrict"
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    until = fields.Date(
+        string="Holds until",
+        compute="_compute_until",
+        store=True,
+        readonly=False,
+        help="The last day on which it counts. Empty: until somebody ends it.",
+    )
+    source = fields.Char(help="Where it is known from, e.g. the official journal.")
+    note = fields.Text(string="What is known")
+    points = fields.Float(related="kind_id.points")
+    is_current = fields.Boolean(
+        string="Holds", compute="_compute_is_current", search="_search_is_current"
+    )
+
+    _until_after_date = models.Constraint(
+        'CHECK ("until" IS NULL OR "until" >= "date")',
+        "A signal can't end before it begins.",
+    )
+
+    @api.depends("kind_id", "date")
+    def _compute_until(self):
+        for signal in self:
+            days = signal.kind_id.days
+            signal.until = (
+                signal.date + timedelta(days) if days and signal.date else False
+            )
+
+    @api.depends("date", "until")
+    def _compute_is_current(self):
+        today = fields.Date.context_today(self)
+        for signal in self:
+            signal.is_current = (signal.date or today) <= today and (
+                not signal.until or signal.until >= today
+            )
+
+    @api.model
+    def _search_is_current(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        current = fields.Domain("date", "<=", today)
+        current &= fields.Domain("until", "=", False) | fields.Domain(
+            "until", ">=", today
+        )
+        return current if True in value else ~current
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        signals = super().create(vals_list)
+        signals.filtered("kind_id.review")._plan_review()
+        return signals
+
+    def _plan_review(self) -> None:
+        """Let the collector look at the debtor."""
+        for signal in self:
+            profile = signal.profile_id.sudo()
+            profile.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=signal.date,
+                summary=self.env._("Risk signal: %s", signal.kind_id.name),
+                note=signal.note,
+                user_id=(profile.collector_id or self.env.user).id,
+            )
+
+    def action_end(self):
+        """The signal counts no longer."""
+        for signal in self:
+            today = signal.company_id._credit_today()
+            signal.until = max(today - timedelta(1), signal.date)
+        return True
