@@ -18,7 +18,7 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.credit_control.core.ageing import BucketScheme
 
-from . import ledger
+from . import behaviour, ledger
 from .mailbox import Mailbox
 
 AGEING_DAYS = (
@@ -289,6 +289,22 @@ class TestRealLedger(AccountTestInvoicingCommon):
 
     def test_nothing_is_open_in_the_end(self):
         self.assertEqual(self._age(date(2014, 12, 31)), {})
+
+    # -- score -----------------------------------------------------------------
+
+    def test_payment_behaviour_looking_back(self):
+        """The sums behind every score, read from the database years later."""
+        profiles = self.env["credit.profile"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        names = {partner.id: name for name, partner in self.loader.partners.items()}
+        for day in AGEING_DAYS:
+            with self.subTest(day=day):
+                found = profiles._fetch_payments(self.company, day)
+                self.assertEqual(
+                    {names[partner]: sums for partner, sums in found.items()},
+                    behaviour.payments(self.rows, day),
+                )
 
     # -- dunning ---------------------------------------------------------------
 
