@@ -169,20 +169,26 @@ class CreditDemo(models.AbstractModel):
         self.env.ref("credit_control.level_last").write(
             {"cost_basis": "law", "interest_basis": "law"}
         )
-        income = self.env["account.account"].search(
+        costs, interest = self.env["account.account"].create(
             [
-                ("company_ids", "in", company.ids),
-                ("account_type", "in", ("income", "income_other")),
-            ],
-            order="account_type DESC, code",
-            limit=1,
+                {
+                    "code": code,
+                    "name": name,
+                    "account_type": "income_other",
+                    "company_ids": [Command.link(company.id)],
+                }
+                for code, name in (
+                    ("744900", "Recovery costs charged"),
+                    ("751900", "Interest for late payment"),
+                )
+            ]
         )
         company.write(
             {
                 "credit_charge_posting": "notice",
                 "credit_charge_journal_id": self._get_journal(company, "general").id,
-                "credit_costs_account_id": income.id,
-                "credit_interest_account_id": income.id,
+                "credit_costs_account_id": costs.id,
+                "credit_interest_account_id": interest.id,
             }
         )
 
