@@ -38,6 +38,7 @@ from .escalation import (
     reached,
 )
 from .money import ZERO
+from .terms import FirstNotice
 
 ONE_DAY = timedelta(days=1)
 EVERY_DAY = frozenset(range(7))
@@ -65,13 +66,15 @@ class History(NamedTuple):
     ``item`` is what it was on the eve of the period, or when it was opened in it:
     the amounts open then; the last level, its date and grace, and the debtor's last
     notice, all really sent before. ``settlements`` are those since, in order of
-    their days. ``graces`` are the extra days to wait after a notice, by level id.
+    their days. ``graces`` are the extra days to wait after a notice, by level id;
+    ``first_notices`` are the levels whose notice the law accepts before costs.
     """
 
     item: Item
     opened: date
     settlements: tuple[Settlement, ...] = ()
     graces: Mapping[int, int] = {}
+    first_notices: Mapping[int, FirstNotice] = {}
 
 
 class Period(NamedTuple):
@@ -174,6 +177,15 @@ class _Paper:
             last_date=day,
             grace=self.history.graces.get(notice_level.id, 0),
         )
+        if level and self.item.due < day:
+            self._announce_costs(notice_level, day)
+
+    def _announce_costs(self, notice_level: Level, day: date) -> None:
+        """The law's term runs from the first notice that announces costs."""
+        first_notice = self.history.first_notices.get(notice_level.id)
+        if first_notice and self.item.costs_from is not None:
+            allowed = min(self.item.costs_from, first_notice.costs_from(day))
+            self.item = self.item._replace(costs_from=allowed)
 
 
 class _Debtor:

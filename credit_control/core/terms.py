@@ -68,6 +68,24 @@ def first_chargeable_day(
     return start + timedelta(days)
 
 
+class FirstNotice(NamedTuple):
+    """A notice that gives a term of ``days`` days before costs are claimed.
+
+    It counts as received when the slowest of the ways in ``rules`` arrives.
+    """
+
+    days: int
+    rules: tuple[DeliveryRule, ...]
+    holidays: Container[date] = NO_HOLIDAYS
+
+    def costs_from(self, sent: date) -> date:
+        """First day on which costs may be claimed when it was sent on ``sent``."""
+        return max(
+            first_chargeable_day(sent, self.days, rule, self.holidays)
+            for rule in self.rules
+        )
+
+
 def longest_due(issued: date, days: int, month_end_days: int = 0) -> date:
     """The latest due date that the law allows to an invoice.
 

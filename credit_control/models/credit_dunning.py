@@ -211,7 +211,8 @@ class CreditDunning(models.AbstractModel):
         levels = levels.search([("policy_id.active", "=", True)])
         if not any(level._has_costs() for level in levels):
             return SQL("FALSE")
-        return self.env["credit.regime"]._first_notice_sql(company, as_of)
+        regime = self.env["credit.regime"]._first_notice_sql(company, as_of)
+        return SQL("(%s IS NOT NULL)", regime)
 
     @api.model
     def _noticed_sql(self, as_of: date, ignore_notices, ignore_run) -> SQL:

@@ -318,23 +318,29 @@ class CreditRegime(models.Model):
 
     @api.model
     def _first_notice_sql(self, company, as_of: date) -> SQL:
-        """Whether the law asks for a notice before costs are claimed of the debtor
-        file ``p``, its customer ``c``.
+        """The id of the rules that ask for a notice before costs are claimed of the
+        debtor file ``p``, its customer ``c``; else NULL.
         """
         profiles = self.env["credit.profile"]
         country, kind = profiles._law_country_sql(company), profiles._debtor_kind_sql()
         asking = [
             SQL(
-                "(%s = ANY(%s) AND %s = %s AND %s)",
+                "WHEN %s = ANY(%s) AND %s = %s AND %s THEN %s",
                 country,
                 regime._get_countries().ids,
                 kind,
                 regime.kind,
                 regime._in_force_sql(as_of),
+                regime.id,
             )
-            for regime in self.sudo().search([("first_notice", "!=", "none")])
+            for regime in self.sudo()._get_asking()
         ]
-        return SQL("(%s)", SQL(" OR ").join(asking)) if asking else SQL("FALSE")
+        return SQL("(CASE %s END)", SQL(" ").join(asking)) if asking else SQL("NULL")
+
+    @api.model
+    def _get_asking(self):
+        """The rules that ask for a notice before costs."""
+        return self.search([("first_notice", "!=", "none")])
 
     def _get_countries(self):
         """Where these rules hold."""
@@ -505,15 +511,15 @@ class CreditRegime(models.Model):
         :raises KeyError: ``channel`` is not a written one
         """
         self.ensure_one()
-        ways = WAYS[channel]
-        if not self._asks_first_notice():
-            return sent
-        off = self._get_public_holidays(self.country_id or country)
-        return max(
-            terms.first_chargeable_day(
-                sent, self.first_notice_days, self._get_delivery_rule(way), off
-            )
-            for way in ways
+        notice = self._get_core_first_notice(channel, country)
+        return notice.costs_from(sent) if self._asks_first_notice() else sent
+
+    def _get_core_first_notice(self, channel: str, country=None) -> terms.FirstNotice:
+        """The notice that these rules ask for before costs, sent by ``channel``."""
+        return terms.FirstNotice(
+            self.first_notice_days,
+            tuple(self._get_delivery_rule(way) for way in WAYS[channel]),
+            self._get_public_holidays(self.country_id or country),
         )
 
     @api.model

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..core import escalation
 from ..core.replay import History, Period, Settlement, replay
 from .credit_dunning import to_item
+from .credit_regime import WAYS
 
 FETCH_SIZE = 5000
 
@@ -89,8 +90,17 @@ class CreditReplay(models.AbstractModel):
         """The items of one debtor after the other."""
         self._flush_past()
         letter_days = trial.policy.sudo().letter_days
-        rows = self._read(self._histories_sql(trial))
-        for opened, days, amounts, company_amounts, slow_levels, *item in rows:
+        known = self._get_first_notices()
+        for (
+            opened,
+            days,
+            amounts,
+            company_amounts,
+            slow,
+            regime,
+            channels,
+            *item,
+        ) in self._read(self._histories_sql(trial)):
             settlements = zip(
                 days or (),
                 map(Decimal, amounts or ()),
@@ -101,8 +111,22 @@ class CreditReplay(models.AbstractModel):
                 to_item(*item),
                 opened,
                 tuple(map(Settlement._make, settlements)),
-                dict.fromkeys(slow_levels or (), letter_days),
+                dict.fromkeys(slow or (), letter_days),
+                {
+                    int(level): known[regime, channel]
+                    for level, channel in (channels or {}).items()
+                    if (regime, channel) in known
+                },
             )
+
+    @api.model
+    def _get_first_notices(self) -> dict:
+        """{(rules, channel): the notice that they ask for before costs}."""
+        return {
+            (regime.id, channel): regime._get_core_first_notice(channel)
+            for regime in self.env["credit.regime"].sudo()._get_asking()
+            for channel in WAYS
+        }
 
     @api.model
     def _read(self, query: SQL) -> Iterator[tuple]:
@@ -125,6 +149,7 @@ class CreditReplay(models.AbstractModel):
             WITH debtor AS MATERIALIZED (%(debtors)s)
             SELECT l.date, s.days, s.amounts, s.company_amounts,
                    CASE WHEN y.letter_days > 0 THEN %(slow_levels)s END,
+                   d.regime, CASE WHEN d.regime IS NOT NULL THEN %(channels)s END,
                    l.id, d.partner_id, y.id, l.currency_id,
                    COALESCE(l.date_maturity, l.date),
                    (l.amount_residual_currency + COALESCE(s.amount, 0))::text,
@@ -132,8 +157,11 @@ class CreditReplay(models.AbstractModel):
                    COALESCE(n.level, 0), n.date,
                    CASE WHEN l.no_followup AND m.move_type = 'entry'
                         THEN %(no_followup)s END,
-                   CASE WHEN n.letter = n.date THEN y.letter_days ELSE 0 END,
-                   w.last, a.address
+                   CASE WHEN n.letter = n.date THEN COALESCE(y.letter_days, 0)
+                        ELSE 0 END,
+                   w.last, a.address,
+                   CASE WHEN d.regime IS NOT NULL
+                        THEN COALESCE(n.costs_from, %(never)s) END
               FROM account_move_line l
               JOIN account_move m ON m.id = l.move_id
               JOIN res_partner rp ON rp.id = l.partner_id
@@ -157,6 +185,8 @@ class CreditReplay(models.AbstractModel):
             policy=trial.policy.id,
             no_followup=escalation.NO_FOLLOWUP,
             slow_levels=self._slow_levels_sql(),
+            channels=self._first_notice_channels_sql(),
+            never=escalation.NEVER,
             settled=self._settled_sql(first, last),
             noticed=self._noticed_sql(first),
             written=self._written_sql(trial.company, first),
@@ -175,6 +205,17 @@ class CreditReplay(models.AbstractModel):
         )
 
     @api.model
+    def _first_notice_channels_sql(self) -> SQL:
+        """How each level of the policy ``y`` that announces costs reaches the
+        recipient ``r``.
+        """
+        return SQL(
+            """(SELECT JSONB_OBJECT_AGG(v.id, %s) FROM credit_policy_level v
+                 WHERE v.policy_id = y.id AND v.active AND v.first_notice)""",
+            self.env["credit.notice"]._channel_sql(),
+        )
+
+    @api.model
     def _debtors_sql(self, trial: Trial) -> SQL:
         """The debtors that the trial is about, and who gets their reminders."""
         where = [SQL("TRUE")]
@@ -185,12 +226,15 @@ class CreditReplay(models.AbstractModel):
             where.append(SQL("p.partner_id = ANY(%s)", trial.partners.ids))
         return SQL(
             """
-            SELECT p.partner_id, %(contact)s AS contact
+            SELECT p.partner_id, %(contact)s AS contact, %(regime)s AS regime
               FROM (%(profiles)s) p
               JOIN res_partner c ON c.id = p.partner_id
              WHERE %(where)s
             """,
             contact=self.env["credit.profile"]._contact_sql(),
+            regime=self.env["credit.regime"]._first_notice_sql(
+                trial.company, trial.period.last
+            ),
             profiles=self._profiles_sql(trial.company),
             where=SQL(" AND ").join(where),
         )
@@ -244,11 +288,13 @@ class CreditReplay(models.AbstractModel):
         return SQL(
             """
             SELECT item_id, MAX(level_number) AS level, MAX(date) AS date,
-                   MAX(date) FILTER (WHERE channel = 'letter') AS letter
-              FROM credit_notice_line
+                   MAX(date) FILTER (WHERE channel = 'letter') AS letter,
+                   MIN(%s) AS costs_from
+              FROM credit_notice_line l
              WHERE state = 'sent' AND date < %s
           GROUP BY item_id
             """,
+            self.env["credit.notice.line"]._costs_from_sql(),
             before,
         )
 

@@ -566,6 +566,28 @@ class TestSimulationIsTrue(SimulationCommon):
         self.level_4.min_share = 0.5
         self._assert_true(13, 6, credits="show", interval=9, letter_days=3)
 
+    def _assert_true_of_consumers(self, email):
+        """With costs on level 3, which Belgian law lets wait for a free reminder."""
+        self.company.company_registry = "0477472701"
+        self.level_2.first_notice = True
+        self.level_3.cost_basis = "law"
+        belgium = self.env.ref("base.be")
+        self.debtor.write({"country_id": belgium.id, "email": email})
+        self._profile().write({"own_debtor_kind": "consumer", "law_reason": "Private"})
+        self._live(self._make_ledger())
+        waited = self.env["credit.notice.line"].search([("costs_from", "!=", False)])
+        self.assertTrue(waited)
+        for first in (self.FIRST, -24):
+            self._assert_same(first, len(self._get_real(day(first))))
+        charged = self.env["credit.charge"].search([("kind", "=", "costs")])
+        self.assertTrue(charged.filtered(lambda c: c.profile_id == self._profile()))
+
+    def test_consumers_get_their_free_reminder_by_mail(self):
+        self._assert_true_of_consumers("private@debtor.example")
+
+    def test_consumers_get_their_free_reminder_by_post(self):
+        self._assert_true_of_consumers(False)
+
     def test_older_items_skip_levels(self):
         self._assert_true(22, 13, credits="hold", skip_older=True)
 

@@ -18,6 +18,7 @@ from odoo.addons.credit_control.core.replay import (
     Settlement,
     replay,
 )
+from odoo.addons.credit_control.core.terms import DeliveryRule, FirstNotice
 
 FIRST = date(2024, 1, 1)  # a Monday
 DUE_DATE = date(2024, 1, 31)
@@ -44,6 +45,7 @@ def history(
     *settlements: tuple[int, int | str],
     opened: int = -30,
     graces: Mapping[int, int] | None = None,
+    first_notices: Mapping[int, FirstNotice] | None = None,
     **values: object,
 ) -> History:
     """An item due on DUE_DATE; days count from there."""
@@ -64,6 +66,7 @@ def history(
             for days, paid in settlements
         ),
         graces or {},
+        first_notices or {},
     )
 
 
@@ -146,6 +149,34 @@ def test_nothing_happens_between_the_levels(first: int, last: int) -> None:
     assert replayed(known, period=Period(after(first), after(last))) == []
 
 
+# -- what the law asks for before costs -----------------------------------------
+
+CHARGING = (FRIENDLY, REMINDER, SECOND._replace(costs=True), LETTER)
+FOURTEEN_DAYS = FirstNotice(14, (DeliveryRule(1, day_after=False),))
+
+
+@pytest.mark.parametrize(
+    ("costs_from", "first_notices", "expected"),
+    [
+        # Sent on the 7th day, received on the 8th, fourteen days: costs from the 22nd.
+        (esc.NEVER, {REMINDER.id: FOURTEEN_DAYS}, [(-5, 1), (7, 2), (22, 3), (30, 4)]),
+        (esc.NEVER, {}, [(-5, 1), (7, 2)]),
+        # Before the due date nothing is announced.
+        (esc.NEVER, {FRIENDLY.id: FOURTEEN_DAYS}, [(-5, 1), (7, 2)]),
+        # Announced before the period already: the first notice counts.
+        (after(20), {REMINDER.id: FOURTEEN_DAYS}, [(-5, 1), (7, 2), (20, 3), (30, 4)]),
+        (None, {REMINDER.id: FOURTEEN_DAYS}, [(-5, 1), (7, 2), (18, 3), (30, 4)]),
+    ],
+)
+def test_costs_wait_for_the_first_notice_of_the_law(
+    costs_from: date | None,
+    first_notices: dict[int, FirstNotice],
+    expected: list[tuple[int, int]],
+) -> None:
+    past = history(costs_from=costs_from, first_notices=first_notices)
+    assert sent(replayed(past, levels=CHARGING)) == expected
+
+
 # -- the items of a debtor together --------------------------------------------
 
 
@@ -224,6 +255,7 @@ def levels(draw: st.DrawFn) -> tuple[Level, ...]:
                 )
             ),
             min_share=draw(st.sampled_from([Decimal(0), Decimal(0), Decimal("0.6")])),
+            costs=draw(st.booleans()),
         )
         for number in numbers
     )
@@ -267,6 +299,8 @@ def pasts(draw: st.DrawFn) -> list[History]:
                 *draw(settlements(max(opened, -29), amount)),
                 opened=opened,
                 graces=draw(st.sampled_from([{}, {102: 3, 103: 5}])),
+                first_notices=draw(st.sampled_from([{}, {102: FOURTEEN_DAYS}])),
+                costs_from=draw(st.sampled_from([None, None, esc.NEVER, after(9)])),
                 id=number,
                 debtor=draw(st.integers(1, DEBTORS)),
                 currency=draw(st.sampled_from([1, 1, 2])),
@@ -324,7 +358,7 @@ def send(
     day: date,
 ) -> list[tuple[object, ...]]:
     notices = defaultdict(list)
-    graces = {past.item.id: past.graces for past in histories}
+    pasts_by_id = {past.item.id: past for past in histories}
     for decision in decisions:
         if decision.code in (esc.DUE, esc.NETTED):
             notices[decision.group].append(decision)
@@ -336,8 +370,13 @@ def send(
                 if decision.code == esc.DUE and decision.level
                 else item.last_level,
                 last_date=day,
-                grace=graces[item.id].get(level_id, 0),
+                grace=pasts_by_id[item.id].graces.get(level_id, 0),
             )
+            notice = pasts_by_id[item.id].first_notices.get(level_id)
+            announced = decision.code == esc.DUE and item.due < day
+            if notice and announced and item.costs_from is not None:
+                allowed = min(item.costs_from, notice.costs_from(day))
+                items[item.id] = items[item.id]._replace(costs_from=allowed)
         for item in items.values():
             if item.debtor == debtor:
                 items[item.id] = item._replace(debtor_last=day)
