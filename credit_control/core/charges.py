@@ -26,11 +26,15 @@ NOTHING_CHARGED = Charged()
 
 
 class Interest(NamedTuple):
-    """Interest to claim now, for the days from ``first`` to ``last``."""
+    """Interest to claim now, for the days from ``first`` to ``last``.
+
+    From ``carried_from`` on the last known rate was carried forward.
+    """
 
     first: date
     last: date
     amount: Decimal
+    carried_from: date | None = None
 
 
 def next_interest(
@@ -41,6 +45,7 @@ def next_interest(
     charged: Charged = NOTHING_CHARGED,
     *,
     compounding: bool = False,
+    known_until: date | None = None,
     quantum: Decimal = CENT,
 ) -> Interest | None:
     """The interest of an item that was not claimed yet; None if there is none.
@@ -52,13 +57,22 @@ def next_interest(
     :param balance: what is open from which day on, see ``interest.balance_after``
     :param start: first day of default, or of interest where the law lets it run later
     :param as_of: the last day that counts
+    :param known_until: last day for which the newest rate was published
     """
     first = max(start, charged.last + ONE_DAY) if charged.last else start
     if first > as_of:
         return None
     since, claimed = (start, charged.amount) if compounding else (first, ZERO)
     accrual = accrue(
-        balance, since, as_of, rates, compounding=compounding, quantum=quantum
+        balance,
+        since,
+        as_of,
+        rates,
+        compounding=compounding,
+        known_until=known_until,
+        quantum=quantum,
     )
     amount = accrual.amount - claimed
-    return Interest(first, as_of, amount) if amount > ZERO else None
+    if amount <= ZERO:
+        return None
+    return Interest(first, as_of, amount, accrual.carried_from)

@@ -162,6 +162,15 @@ def _left_of(
     return max(ZERO, min(agreed, legal - charged))
 
 
+def vat_part(amount: Decimal, vat_percent: Decimal, quantum: Decimal = CENT) -> Decimal:
+    """The VAT that is part of ``amount``.
+
+    >>> vat_part(Decimal("48.40"), Decimal(21))
+    Decimal('8.40')
+    """
+    return amount - round_to(amount / (1 + vat_percent / 100), quantum)
+
+
 def share_out(
     amount: Decimal, weights: Sequence[Decimal], quantum: Decimal = CENT
 ) -> list[Decimal]:

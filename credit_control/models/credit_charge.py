@@ -92,7 +92,14 @@ class CreditCharge(models.Model):
     first_day = fields.Date(string="From")
     last_day = fields.Date(string="Until")
     rate = fields.Float(string="Rate a year", digits=(5, 2))
+    carried_from = fields.Date(
+        string="Rate carried on from",
+        help="No newer rate was recorded: from this day on the last known one counts.",
+    )
     amount = fields.Monetary(string="Claimed")
+    vat_amount = fields.Monetary(
+        string="Of which VAT", help="VAT on costs that the creditor can't deduct."
+    )
     waived_amount = fields.Monetary(string="Waived", readonly=True)
     waive_reason = fields.Char(string="Why waived", readonly=True)
     net_amount = fields.Monetary(
@@ -249,7 +256,16 @@ class CreditCharge(models.Model):
             return [{"kind": COSTS, "amount": agreed}]
         lines = book.get_ripe_lines(notice)
         return [
-            {"kind": COSTS, "line_id": line.id, "amount": amount}
+            {
+                "kind": COSTS,
+                "line_id": line.id,
+                "amount": amount,
+                "vat_amount": float(
+                    regime._get_vat_part(
+                        amount, agreed, notice.company_id, notice.currency_id
+                    )
+                ),
+            }
             for line, amount in zip(
                 lines, self._get_costs(notice, lines, book, agreed), strict=True
             )
@@ -287,6 +303,7 @@ class CreditCharge(models.Model):
                         "first_day": interest.first,
                         "last_day": interest.last,
                         "rate": rate,
+                        "carried_from": interest.carried_from,
                         "amount": interest.amount,
                     }
                 )
@@ -296,7 +313,8 @@ class CreditCharge(models.Model):
         """Interest to claim for ``line``, and its rate if it is one."""
         notice = line.notice_id
         level, regime = notice.level_id, book.regimes[notice]
-        rates = regime._get_charged_rates(start, notice.date, level._get_agreed_rate())
+        agreed = level._get_agreed_rate()
+        rates = regime._get_charged_rates(start, notice.date, agreed)
         interest = next_interest(
             book.balances[line],
             start,
@@ -304,6 +322,7 @@ class CreditCharge(models.Model):
             rates,
             book.get_charged(line, INTEREST),
             compounding=level.interest_basis == "law" and regime.compounding,
+            known_until=regime._get_known_until(agreed),
             quantum=to_decimal(notice.currency_id.rounding),
         )
         return interest, float(rates[0].rate) if len(rates) == 1 else 0.0

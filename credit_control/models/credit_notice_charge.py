@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date, formatLang
+from odoo.tools import SQL, format_amount, format_date, formatLang
 
 
 class CreditNoticeCharge(models.Model):
@@ -109,13 +109,20 @@ class CreditNoticeCharge(models.Model):
         interest = charges.filtered(lambda charge: charge.kind == "interest")
         lines = [
             (self._word_interest(interest), interest),
-            (self.env._("Costs"), charges - interest),
+            (self._word_costs(charges - interest), charges - interest),
         ]
         amounts = [
             *((words, sum(part.mapped("net_amount"))) for words, part in lines),
             (self.env._("Claimed before"), self._get_earlier_amounts()[self]),
         ]
         return [line for line in amounts if not self.currency_id.is_zero(line[1])]
+
+    def _word_costs(self, costs) -> str:
+        vat = sum(costs.filtered("net_amount").mapped("vat_amount"))
+        if self.currency_id.is_zero(vat):
+            return self.env._("Costs")
+        amount = format_amount(self.env, vat, self.currency_id)
+        return self.env._("Costs, VAT of %s included", amount)
 
     def _word_interest(self, interest) -> str:
         rates = set(interest.mapped("rate"))

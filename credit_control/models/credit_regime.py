@@ -406,30 +406,11 @@ class CreditRegime(models.Model):
         """Whether the statutory rate plays no part in what is charged."""
         return agreed not in (None, costs.LEGAL_MAXIMUM) and not self.interest_capped
 
-    def _accrue(
-        self,
-        balance: Sequence[interest.BalanceStep],
-        first: date,
-        last: date,
-        currency,
-        agreed_rate: Decimal | None = None,
-    ) -> interest.Accrual:
-        """Interest on ``balance``, see :func:`core.interest.accrue`.
-
-        :param agreed_rate: percent a year that the contract provides; None: it is
-            silent; ``core.costs.LEGAL_MAXIMUM``: what the law allows
-        """
-        self.ensure_one()
-        fixed = self._is_fixed_by_contract(agreed_rate)
-        return interest.accrue(
-            balance,
-            first,
-            last,
-            self._get_charged_rates(first, last, agreed_rate),
-            compounding=self.compounding,
-            known_until=None if fixed else self.series_id._get_known_until(),
-            quantum=to_decimal(currency.rounding),
-        )
+    def _get_known_until(self, agreed: Decimal | None) -> date | None:
+        """Last day for which the rate that is charged was published."""
+        if self._is_fixed_by_contract(agreed):
+            return None
+        return self.series_id._get_known_until()
 
     # -- costs -----------------------------------------------------------------
 
@@ -480,6 +461,15 @@ class CreditRegime(models.Model):
             deducts_vat=company.credit_deducts_vat,
             quantum=to_decimal(currency.rounding),
         )
+
+    def _get_vat_part(self, amount: Decimal, agreed: Decimal, company, currency):
+        """The VAT in costs that the law sets or limits, of who can't deduct it."""
+        if company.credit_deducts_vat or not (
+            agreed == costs.LEGAL_MAXIMUM or self.costs_capped
+        ):
+            return ZERO
+        quantum = to_decimal(currency.rounding)
+        return costs.vat_part(amount, to_decimal(self.cost_vat), quantum)
 
     # -- terms -----------------------------------------------------------------
 

@@ -238,6 +238,23 @@ class TestCalendar(CalendarCommon):
         self._bill(self.dutch, date(2025, 2, 27), 1000)
         [first] = self._send(date(2025, 3, 7))
         self.assertEqual(first.announced_amount, 181.5)
+        [second] = self._send(date(2025, 3, 26))
+        costs = second.charge_ids.filtered(lambda charge: charge.kind == "costs")
+        self.assertRecordValues(costs, [{"amount": 181.5, "vat_amount": 31.5}])
+        self.assertIn("Costs, VAT of 31.50", self._new_mails[-1].body_html)
+
+    def test_a_rate_that_was_carried_on_is_marked(self):
+        """The shipped rates end with the first half of 2026."""
+        for due, carried_from in (
+            (date(2026, 6, 1), False),
+            (date(2026, 6, 20), date(2026, 7, 1)),
+        ):
+            self.debtor.country_id = self.belgium
+            self._bill(self.debtor, due, 1000)
+            self._send(due + timedelta(7))
+            [notice] = self._send(due + timedelta(18))
+            interest = notice.charge_ids.filtered("last_day")
+            self.assertEqual(interest.carried_from, carried_from)
 
 
 @tagged("post_install", "-at_install")

@@ -10,7 +10,7 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import file_open, mute_logger
 
 from ..core.costs import LEGAL_MAXIMUM, Claim
-from ..core.interest import BalanceStep, balance_after
+from ..core.interest import BalanceStep, accrue, balance_after
 from .common import TODAY, CreditControlCommon
 
 D = Decimal
@@ -35,9 +35,16 @@ class LawCommon(CreditControlCommon):
     def _regime(cls, name):
         return cls.env.ref(f"credit_control.regime_{name}")
 
-    def _accrue(self, name, first, last, principal=10000, **values):
-        return self._regime(name)._accrue(
-            [BalanceStep(first, D(principal))], first, last, self.euro, **values
+    def _accrue(self, name, first, last, principal=10000, agreed=None, balance=None):
+        """What the core accrues with the rates and the rules of a regime."""
+        regime = self._regime(name)
+        return accrue(
+            balance or [BalanceStep(first, D(principal))],
+            first,
+            last,
+            regime._get_charged_rates(first, last, agreed),
+            compounding=regime.compounding,
+            known_until=regime._get_known_until(agreed),
         )
 
     def _costs(self, name, *claims, **values):
@@ -97,8 +104,8 @@ class TestInterest(LawCommon):
         balance = balance_after(
             D(10000), self.FIRST, [(date(2024, 6, 30), D(4000)), (self.LAST, D(6000))]
         )
-        result = self._regime("be_business")._accrue(
-            balance, self.FIRST, date(2025, 12, 31), self.euro
+        result = self._accrue(
+            "be_business", self.FIRST, date(2025, 12, 31), balance=balance
         )
         # 30 days on 10,000 and 184 on 6,000 at 12.5 %, 46 on 6,000 at 11.5 %.
         self.assertEqual(result.amount, D("567.78"))
@@ -113,12 +120,12 @@ class TestInterest(LawCommon):
             (LEGAL_MAXIMUM, legal),
         ):
             with self.subTest(agreed=agreed):
-                result = self._accrue("be_consumer", *year, agreed_rate=agreed)
+                result = self._accrue("be_consumer", *year, agreed=agreed)
                 self.assertEqual(result.amount, amount)
 
     def test_businesses_agree_on_what_they_like(self):
         year = date(2027, 1, 1), date(2027, 12, 31)
-        result = self._accrue("be_business", *year, agreed_rate=D(15))
+        result = self._accrue("be_business", *year, agreed=D(15))
         self.assertEqual(result.amount, 1500)
         self.assertFalse(result.carried_from)
 
