@@ -245,15 +245,18 @@ class TestCalendar(CalendarCommon):
 
     def test_a_rate_that_was_carried_on_is_marked(self):
         """The shipped rates end with the first half of 2026."""
-        for due, carried_from in (
-            (date(2026, 6, 1), False),
-            (date(2026, 6, 20), date(2026, 7, 1)),
+        for debtor, due, carried_from in (
+            (self.debtor, date(2026, 6, 1), False),
+            (self.other_debtor, date(2026, 6, 20), date(2026, 7, 1)),
         ):
-            self.debtor.country_id = self.belgium
-            self._bill(self.debtor, due, 1000)
+            debtor.country_id = self.belgium
+            self._bill(debtor, due, 1000)
             self._send(due + timedelta(7))
-            [notice] = self._send(due + timedelta(18))
-            interest = notice.charge_ids.filtered("last_day")
+            interest = (
+                self._send(due + timedelta(18))
+                .filtered(lambda n, debtor=debtor: n.partner_id == debtor)
+                .charge_ids.filtered("last_day")
+            )
             self.assertEqual(interest.carried_from, carried_from)
 
 
