@@ -1,0 +1,10 @@
+from . import (
+    test_check,
+    test_decision,
+    test_exposure,
+    test_growth,
+    test_online,
+    test_query_counts,
+    test_race,
+    test_term,
+)
