@@ -75,6 +75,7 @@ class TestCheck(OrderCommon):
     def test_what_is_confirmed_counts(self):
         self.assertTrue(self._confirm(self._create_order(600)))
         second = self._create_order(401)
+        self.env.invalidate_all()
         self.assertEqual(second.credit_available, 400)
         self.assertFalse(self._confirm(second))
         self.assertTrue(self._confirm(self._create_order(400)))

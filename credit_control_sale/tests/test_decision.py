@@ -94,7 +94,7 @@ class TestDecision(OrderCommon):
         self.order.order_line.price_unit = 500
         self._hold()
         self._pay(invoice)
-        self.order.invalidate_recordset()
+        self.env.invalidate_all()
         self.assertEqual(self.order.credit_light, "ok")
         self.assertTrue(self._confirm(self.order))
         self.assertFalse(self.order.credit_hold_state)

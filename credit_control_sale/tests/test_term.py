@@ -52,9 +52,8 @@ class TestTerm(OrderCommon):
         self.assertEqual(self._get_warning(order), self.debtor.credit_term_warning)
 
     def test_the_law_of_who_pays_in_the_order_s_company(self):
-        elsewhere = self.setup_other_company(
-            name="Elsewhere", country_id=self.env.ref("base.us").id
-        )["company"]
+        elsewhere = self.setup_other_company(name="Elsewhere")["company"]
+        elsewhere.country_id = self.env.ref("base.us")
         order = self._create_order(payment_term_id=self.long.id)
         there = self._create_order(
             payment_term_id=self.long.id, company_id=elsewhere.id

@@ -11,10 +11,10 @@ class CreditOrderDecision(models.TransientModel):
     _description = "Decide on Credit"
 
     order_ids = fields.Many2many("sale.order", string="Orders", required=True)
-    order_count = fields.Integer(compute="_compute_amount")
-    currency_id = fields.Many2one("res.currency", compute="_compute_amount")
+    order_id = fields.Many2one("sale.order", compute="_compute_order_id")
+    currency_id = fields.Many2one(related="order_id.credit_currency_id")
     hold_reason = fields.Char(
-        string="What stands in the way", compute="_compute_amount"
+        string="What stands in the way", related="order_id.credit_hold_reason"
     )
     amount = fields.Monetary(
         string="Up to",
@@ -32,12 +32,16 @@ class CreditOrderDecision(models.TransientModel):
     reason = fields.Char(required=True)
 
     @api.depends("order_ids")
+    def _compute_order_id(self):
+        """The order to decide on, if it is only one."""
+        for decision in self:
+            orders = decision.order_ids._origin
+            decision.order_id = orders if len(orders) == 1 else False
+
+    @api.depends("order_id")
     def _compute_amount(self):
         for decision in self:
-            order = decision.order_ids if len(decision.order_ids) == 1 else False
-            decision.order_count = len(decision.order_ids)
-            decision.currency_id = order and order.credit_currency_id
-            decision.hold_reason = order and order.credit_hold_reason
+            order = decision.order_id
             decision.amount = order and order._get_credit_amount()
 
     def action_release(self):
@@ -45,10 +49,8 @@ class CreditOrderDecision(models.TransientModel):
         if self.until < self.env.company._credit_today():
             raise UserError(self.env._("Choose a day that is not over yet."))
         for order in self.order_ids:
-            amount = self.amount if self.order_count == 1 else 0
-            order._release_credit(
-                self.reason, self.until, amount or order._get_credit_amount()
-            )
+            amount = self.amount if self.order_id else order._get_credit_amount()
+            order._release_credit(self.reason, self.until, amount)
         return True
 
     def action_refuse(self):
