@@ -34,8 +34,9 @@ class CreditProfile(models.Model):
     late_amount = fields.Monetary(
         string="Late beyond tolerance", compute="_compute_late_amount"
     )
-    # Written by each check: of two at once the later one fails to serialise and is
-    # repeated by Odoo. A lock alone would let it go on with figures of before.
+    # Written where a limit is checked: of two orders at once the later one fails to
+    # serialise and is repeated by Odoo. A lock alone would let it go on with figures
+    # of before.
     order_check_date = fields.Datetime(
         string="Order last checked on", readonly=True, copy=False
     )
@@ -150,11 +151,12 @@ class CreditProfile(models.Model):
                 profile.late_amount = row.get("overdue", 0.0)
 
     def _lock_for_order(self) -> None:
-        """From here on no other order of these debtors can be looked at."""
+        """From here on no other order counts on the same limits; figures are fresh."""
+        self.flush_model(["no_limit"])
         self.env.execute_query(
             SQL(
                 """UPDATE credit_profile SET order_check_date = now() AT TIME ZONE 'UTC'
-                    WHERE id = ANY(%s) RETURNING id""",
+                    WHERE id = ANY(%s) AND NOT no_limit RETURNING id""",
                 self.ids,
             )
         )

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import api, fields, models
 
-from .credit_risk_tier import RANK
+from .credit_profile import OVER_LIMIT
 
 STAFF = "base.group_user"
 LIGHTS = [("ok", "OK"), ("attention", "Attention"), ("hold", "Needs approval")]
@@ -117,17 +117,14 @@ class SaleOrder(models.Model):
             order.credit_limited = bool(profile) and not profile.no_limit
             order.credit_available = profile.available
             order.credit_excess = max(
-                (r.amount for r in reasons if r.code == "over_limit"), default=0.0
+                (r.amount for r in reasons if r.code == OVER_LIMIT), default=0.0
             )
             order.credit_hold_reason = profile._word_order_reasons(reasons)
 
     def _get_credit_light(self, profile, reasons) -> str:
         if not reasons:
             return "ok"
-        strictest = max(RANK[reason.rule] for reason in reasons)
-        if strictest < RANK["approval"] or self._is_credit_released(profile, reasons):
-            return "attention"
-        return "hold"
+        return "hold" if self._needs_release(profile, reasons) else "attention"
 
     # -- payment terms ---------------------------------------------------------
 

@@ -157,7 +157,8 @@ class SaleOrder(models.Model):
         if self._confirmation_error_message():
             return True  # Odoo says what is wrong with it
         reasons = self.sudo()._get_credit_reasons(profile, others)
-        if self._must_wait_for_credit(profile, reasons):
+        # A paid checkout goes on, whatever is known of the customer.
+        if self._needs_release(profile, reasons) and not self._is_credit_paid():
             self._wait_for_credit(profile, reasons)
             return False
         if reasons:
@@ -167,21 +168,20 @@ class SaleOrder(models.Model):
         self._end_credit_hold()
         return True
 
-    def _must_wait_for_credit(self, profile, reasons) -> bool:
-        """A paid checkout goes on, whatever is known of the customer."""
-        return (
-            any(RANK[reason.rule] >= RANK["approval"] for reason in reasons)
-            and not self._is_credit_released(profile, reasons)
-            and not self._is_credit_paid()
+    def _needs_release(self, profile, reasons) -> bool:
+        strictest = max((RANK[reason.rule] for reason in reasons), default=0)
+        return strictest >= RANK["approval"] and not self._is_credit_released(
+            profile, strictest
         )
 
     def _is_credit_paid(self) -> bool:
+        """Whether as much has been paid online as the quotation asks for."""
         order = self.sudo()
         return order.amount_paid > 0 and order._is_confirmation_amount_reached()
 
-    def _is_credit_released(self, profile, reasons) -> bool:
+    def _is_credit_released(self, profile, strictest: int) -> bool:
+        """Whether a decision lets the order pass a rule of rank ``strictest``."""
         order = self.sudo()
-        strictest = max(RANK[reason.rule] for reason in reasons)
         return (
             order.credit_hold_state == "released"
             and order.credit_release_profile_id == profile
@@ -233,7 +233,7 @@ class SaleOrder(models.Model):
         self._lock_credit(profiles)
         for order, profile in profiles.items():
             reasons = order._get_credit_reasons(profile)
-            if order._must_wait_for_credit(profile, reasons):
+            if order._needs_release(profile, reasons):
                 raise UserError(order._word_credit_growth(profile, reasons))
 
     def _word_credit_growth(self, profile, reasons) -> str:
