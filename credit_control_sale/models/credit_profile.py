@@ -173,13 +173,22 @@ class CreditProfile(models.Model):
         reasons = []
         if self.order_hold:
             reasons.append(OrderReason(ON_HOLD, "approval"))
-        excess = self.exposure + amount - self.limit
-        if not self.no_limit and self.currency_id.compare_amounts(excess, 0) > 0:
+        excess = self._get_excess(amount)
+        if self.currency_id.compare_amounts(excess, 0) > 0:
             reasons.append(OrderReason(OVER_LIMIT, self.tier_id.order_rule, excess))
-        if self.late_amount > self.tier_id.overdue_amount:
+        if self._is_too_late():
             rule = self.tier_id.overdue_rule
             reasons.append(OrderReason(OVERDUE, rule, self.late_amount))
         return [reason for reason in reasons if RANK.get(reason.rule)]
+
+    def _get_excess(self, amount: float) -> float:
+        """By how much ``amount`` more would exceed the limit."""
+        return 0.0 if self.no_limit else self.exposure + amount - self.limit
+
+    def _is_too_late(self) -> bool:
+        """Whether more is late than the tier tolerates; asked only if it can be."""
+        tolerated = self.tier_id.overdue_amount
+        return self.overdue_amount > tolerated and self.late_amount > tolerated
 
     def _word_order_reasons(self, reasons) -> str:
         return " ".join(map(self._word_order_reason, reasons))

@@ -31,11 +31,11 @@ class CreditRiskTier(models.Model):
         help="What happens when a customer who is late orders more.",
     )
     overdue_days = fields.Integer(
-        string="Days late tolerated",
+        string="Days tolerated",
         help="Invoices count as late for orders after this number of days.",
     )
     overdue_amount = fields.Float(
-        string="Late amount tolerated",
+        string="Amount tolerated",
         help="Up to this amount, in the company's currency, nothing happens.",
     )
 

@@ -65,11 +65,13 @@ class SaleOrder(models.Model):
         orders = self.sudo()
         debtors = orders.partner_invoice_id.commercial_partner_id
         profiles = self.env["credit.profile"].sudo().with_context(active_test=False)
-        found = profiles.search(
+        found = profiles.search_fetch(
             [
                 ("partner_id", "in", debtors.ids),
                 ("company_id", "in", orders.company_id.ids),
-            ]
+            ],
+            ["partner_id", "company_id"],
+            order="id",
         )
         by_key = {(p.partner_id.id, p.company_id.id): p for p in found}
         return {
