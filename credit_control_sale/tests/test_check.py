@@ -6,6 +6,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
+from ..models.sale_order_hold import ask_credit_first
 from .common import SPACE, OrderCommon
 
 
@@ -205,8 +206,6 @@ class TestCheck(OrderCommon):
         def action_confirm(confirmed):
             seen.append(confirmed)
             return confirm(confirmed)
-
-        from ..models.sale_order_hold import ask_credit_first
 
         self.patch(
             self.registry["sale.order"],
