@@ -15,5 +15,6 @@
         "views/credit_risk_tier_views.xml",
         "views/sale_order_views.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "auto_install": True,
 }

@@ -297,14 +297,15 @@ class SaleOrder(models.Model):
             "Waits for approval. %s",
             profile.with_env(order.env)._word_order_reasons(reasons),
         )
-        collector = profile.collector_id
-        if collector:
+        if profile.collector_id:
             order.activity_schedule(
                 "credit_control_sale.activity_order_hold",
                 note=note,
-                user_id=collector.id,
+                user_id=profile.collector_id.id,
             )
-        order._log_credit(note, order.user_id | (collector or order._get_officers()))
+            order._log_credit(note, order.user_id)
+        else:
+            order._log_credit(note, order.user_id | order._get_officers())
 
     def _get_officers(self):
         """Who decides on credit in the order's company."""

@@ -1,6 +1,7 @@
 from . import (
     test_check,
     test_decision,
+    test_demo,
     test_exposure,
     test_growth,
     test_online,

@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import HttpCase, JsonRpcException, freeze_time, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.credit_control.tests.common import TODAY
 
@@ -163,7 +164,7 @@ class TestDecision(OrderCommon):
         self._hold()
         self.assertEqual(self.order.activity_ids.user_id, self.officer)
         self.assertIn("Over the credit limit", self.order.activity_ids.note)
-        self.assertEqual(self._get_note().notified_partner_ids, self.officer.partner_id)
+        self.assertFalse(self._get_note().notified_partner_ids)
         self._decide(self.order)
         self.assertFalse(self.order.activity_ids)
 
@@ -207,3 +208,36 @@ class TestDecision(OrderCommon):
         self.assertEqual(row["credit_excess"], 500)
         self.assertEqual(row["credit_hold_date"], TODAY)
         self.assertIn(f"by ${SPACE}500.00", row["credit_hold_reason"])
+
+
+@tagged("post_install", "-at_install")
+class TestOverRpc(OrderCommon, HttpCase):
+    """What the forms refuse is refused to whoever calls the server himself."""
+
+    def _call(self, model, method, *args):
+        return self.make_jsonrpc_request(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": {}},
+        )
+
+    @mute_logger("odoo.http")
+    def test_a_salesperson_releases_nothing(self):
+        order = self._create_order(1500)
+        self._confirm(order)
+        decision = self.env["credit.order.decision"].create(
+            {"order_ids": order.ids, "reason": "Mine"}
+        )
+        self.authenticate("sam", "sam")
+        vals = {"order_ids": order.ids, "reason": "Mine"}
+        for call in (
+            ("credit.order.decision", "create", [vals]),
+            ("credit.order.decision", "action_release", decision.ids),
+            ("sale.order", "_release_credit", order.ids, "Mine", "2025-06-30", 1500),
+            ("sale.order", "write", order.ids, {"credit_hold_state": "released"}),
+            ("sale.order", "write", order.ids, {"state": "sale"}),
+        ):
+            with self.subTest(call[1]), self.assertRaises(JsonRpcException):
+                self._call(*call)
+        self._call("sale.order", "action_confirm", order.ids)
+        self.env.invalidate_all()
+        self._assert_waits(order)
