@@ -1,0 +1,11 @@
+from . import (
+    test_check,
+    test_decision,
+    test_demo,
+    test_exposure,
+    test_growth,
+    test_online,
+    test_query_counts,
+    test_race,
+    test_term,
+)
