@@ -464,6 +464,7 @@ class CreditRun(models.Model):
     @api.model
     def _cron_daily(self):
         """Propose today's run of every company and send what may go by itself."""
+        self.env["credit.offer"]._close_all()
         self.env["credit.profile"]._release_all_paid()
         for company in self.env["res.company"].search(
             [("credit_dunning_cron", "=", True)]
