@@ -436,7 +436,7 @@ class CreditNotice(models.Model):
         A notice that another transaction is sending is left to it. What was
         paid, blocked or matched since the proposal drops out and says so.
         """
-        self.profile_id.sudo().offer_ids._close(as_of)
+        self.profile_id.offer_ids._close(as_of)
         for notice in self.sudo().try_lock_for_update(allow_referencing=True):
             if notice.state != "proposed":
                 continue

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -214,7 +214,7 @@ class CreditOffer(models.Model):
         An offer that another transaction closes is left to it.
         """
         balances = self._fetch_balances()
-        for offer in self.try_lock_for_update(allow_referencing=True):
+        for offer in self.sudo().try_lock_for_update(allow_referencing=True):
             then, now = balances.get(offer.id, (None, None))
             if then is not None and offer._is_met(then):
                 offer._take_up(now, as_of)
