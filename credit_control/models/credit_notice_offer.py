@@ -47,6 +47,11 @@ class CreditNoticeOffer(models.Model):
             amounts = {line.item_id: line.amount for line in self._get_claimed_lines()}
             self.env["credit.offer"]._make(vals, amounts)
 
+    def _announce_again(self) -> None:
+        super()._announce_again()
+        for notice in self:
+            notice.offer_ids._renew(notice.company_id._credit_today())
+
     def _get_offered_charges(self):
         """The costs and interest that the notice claims, also those of earlier ones."""
         if not self.earlier_amount:

@@ -213,8 +213,9 @@ class CreditOffer(models.Model):
 
         An offer that another transaction closes is left to it.
         """
-        balances = self._fetch_balances()
-        for offer in self.sudo().try_lock_for_update(allow_referencing=True):
+        offers = self.sudo().filtered(lambda offer: offer.state == "open")
+        balances = offers._fetch_balances()
+        for offer in offers.try_lock_for_update(allow_referencing=True):
             then, now = balances.get(offer.id, (None, None))
             if then is not None and offer._is_met(then):
                 offer._take_up(now, as_of)
@@ -234,6 +235,8 @@ class CreditOffer(models.Model):
 
     def _fetch_balances(self) -> dict[int, tuple[float, float]]:
         """{offer id: what was open of its items on the last day to pay, and now}."""
+        if not self:
+            return {}
         self.env["credit.dunning"]._flush_sources()
         self.env["account.partial.reconcile"].flush_model()
         self.env["credit.offer.line"].flush_model()
@@ -251,7 +254,7 @@ class CreditOffer(models.Model):
                        SELECT SUM(m.amount) AS amount
                          FROM (%s) m
                         WHERE m.item_id = l.id AND m.max_date <= o.until) m ON TRUE
-                 WHERE o.id = ANY(%s) AND o.state = 'open'
+                 WHERE o.id = ANY(%s)
               GROUP BY o.id
                 """,
                 self.env["credit.dunning"]._matchings_sql(),
@@ -263,22 +266,36 @@ class CreditOffer(models.Model):
     def _take_up(self, open_now: float, as_of: date) -> None:
         """Give the debtor what was offered."""
         reason = self.env._("Offer of %s taken up", format_date(self.env, self.date))
-        if self.kind == DISCOUNT:
-            saved = max(0.0, min(open_now, self.saving))
-        else:
-            saved = sum(self.charge_ids.mapped("open_amount"))
-        collected = sum(self.line_ids.mapped("amount"))
-        if self.kind == DISCOUNT:
-            collected -= saved
+        saved, collected = self._get_outcome(open_now)
         self._end("taken", as_of, saving=saved, collected=collected)
         words = format_amount(self.env, saved, self.currency_id)
-        self._log(self.env._("%(reason)s: %(saved)s.", reason=reason, saved=words))
+        self._log(
+            self.env._("%(reason)s: %(saved)s saved.", reason=reason, saved=words)
+        )
         if self.currency_id.is_zero(saved):
             return
         if self.kind == DISCOUNT:
             self._credit(saved, as_of)
         else:
-            self.charge_ids._waive(reason, saved)
+            self._get_open_charges()._waive(reason, saved)
+
+    def _get_outcome(self, open_now: float) -> tuple[float, float]:
+        """What the debtor saves in the end, and what he paid for the invoices."""
+        paid = sum(self.line_ids.mapped("amount"))
+        if self.kind == DISCOUNT:
+            saved = max(0.0, min(open_now, self.saving))
+            return saved, paid - saved
+        return sum(self._get_open_charges().mapped("open_amount")), paid
+
+    def _get_open_charges(self):
+        return self.charge_ids.filtered("open_amount")
+
+    def _renew(self, as_of: date) -> None:
+        """Give the debtor his days anew: the notice with the offer didn't arrive."""
+        for offer in self.filtered(lambda offer: offer.state in ("open", "expired")):
+            if not self._find_open(offer.line_ids.item_id) - offer:
+                until = as_of + timedelta(offer.level_id.offer_days)
+                offer.write({"state": "open", "closed_date": False, "until": until})
 
     # -- words -----------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import format_amount, format_date
 
 from ..core.interest import ONE_DAY
@@ -42,8 +42,8 @@ class CreditOfferCredit(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._make_credit_note(move, items, amount, as_of)
-        except UserError as error:
-            self._ask_to_credit(move, amount, str(error))
+        except (UserError, RedirectWarning) as error:
+            self._ask_to_credit(move, amount, str(error.args[0]))
 
     def _make_credit_note(self, invoice, items, amount: float, as_of: date) -> None:
         note = (

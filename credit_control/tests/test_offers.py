@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -142,6 +142,7 @@ class TestWaiverOffer(OffersCommon):
         self._close()
         logged = len(self._get_logged())
         self.offer._close(TODAY)
+        self.offer._close(UNTIL + GRACE + ONE_DAY)
         self._close()
         self.assertEqual(len(self._get_logged()), logged)
         self.assertEqual(self.offer.saving, 30)
@@ -547,6 +548,20 @@ class TestLevelOffer(OffersCommon):
         self._close()
         self.assertEqual(notice.offer_ids.state, "taken")
         self.assertFalse(self._items(credit).reconciled)
+
+    def test_a_notice_that_did_not_arrive_gives_the_days_anew(self):
+        self._create_overdue_invoice(20, 3650)
+        notice = self._send_on()
+        self._close(UNTIL + GRACE)
+        self.assertEqual(notice.offer_ids.state, "expired")
+        notice.message_id.notification_ids.notification_status = "bounce"
+        with self.mock_mail_gateway(), freeze_time(TODAY + timedelta(20)):
+            notice.action_retry()
+        self.assertRecordValues(
+            notice.offer_ids,
+            [{"state": "open", "until": TODAY + timedelta(30), "closed_date": False}],
+        )
+        self.assertIn("07/16/2025", self._get_mail())
 
     def test_nothing_to_waive_is_no_offer(self):
         self.level_3.write({"fee": 0, "rate": 0})
