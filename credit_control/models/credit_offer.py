@@ -95,7 +95,7 @@ class CreditOffer(models.Model):
 
     _percent_part = models.Constraint(
         "CHECK (kind <> 'discount' OR percent > 0 AND percent < 100)",
-        "A discount lies between 0 and 100 %.",
+        "A discount is more than 0 % and less than 100 %.",
     )
     _until_later = models.Constraint(
         "CHECK (until >= date)", "The last day to pay can't lie before the offer."
@@ -146,7 +146,14 @@ class CreditOffer(models.Model):
         earlier._withdraw(self.env._("a new one was made"), vals["date"])
         earlier.line_ids.flush_recordset()  # their items are free before they are taken
         lines = [
-            Command.create({"item_id": item.id, "amount": amount})
+            Command.create(
+                {
+                    "item_id": item.id,
+                    "name": item.move_name,
+                    "due_date": item.date_maturity or item.date,
+                    "amount": amount,
+                }
+            )
             for item, amount in amounts.items()
         ]
         return self.create({**vals, "line_ids": lines})
@@ -407,9 +414,9 @@ class CreditOfferLine(models.Model):
         index=True,
         ondelete="cascade",
     )
-    name = fields.Char(related="item_id.move_name", string="Document", store=True)
-    due_date = fields.Date(related="item_id.date_maturity", store=True)
-    amount = fields.Monetary(string="Open when offered")
+    name = fields.Char(string="Document")
+    due_date = fields.Date()
+    amount = fields.Monetary(string="Open amount")
 
     # Nobody is offered two things for one item at once.
     _once_uniq = models.UniqueIndex(

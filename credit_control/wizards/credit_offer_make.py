@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_amount, format_date
 
 from ..models.credit_offer import KINDS, WAIVER
 
@@ -40,9 +41,7 @@ class CreditOfferMake(models.TransientModel):
         readonly=False,
     )
     words = fields.Char(string="The debtor reads", compute="_compute_words")
-    replaced_ids = fields.Many2many(
-        "credit.offer", string="Replaces", compute="_compute_replaced_ids"
-    )
+    replaced = fields.Char(compute="_compute_replaced")
 
     @api.depends("profile_id")
     def _compute_item_ids(self):
@@ -77,11 +76,18 @@ class CreditOfferMake(models.TransientModel):
         return self.env["credit.offer"].new(vals)._get_words()
 
     @api.depends("item_ids")
-    def _compute_replaced_ids(self):
+    def _compute_replaced(self):
         for offer in self:
-            offer.replaced_ids = self.env["credit.offer"]._find_open(
-                offer.item_ids._origin
-            )
+            earlier = self.env["credit.offer"]._find_open(offer.item_ids._origin)
+            offer.replaced = " ".join(map(self._word_replaced, earlier))
+
+    def _word_replaced(self, earlier) -> str:
+        return self.env._(
+            "It replaces the offer of %(day)s to pay %(amount)s by %(until)s.",
+            day=format_date(self.env, earlier.date),
+            amount=format_amount(self.env, earlier.amount_to_pay, earlier.currency_id),
+            until=format_date(self.env, earlier.until),
+        )
 
     def _get_today(self):
         return self.company_id._credit_today()
