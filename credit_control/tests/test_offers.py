@@ -554,7 +554,8 @@ class TestLevelOffer(OffersCommon):
         notice = self._send_on()
         self._close(UNTIL + GRACE)
         self.assertEqual(notice.offer_ids.state, "expired")
-        notice.message_id.notification_ids.notification_status = "bounce"
+        notification = notice.message_id.sudo().notification_ids
+        notification.notification_status = "bounce"
         with self.mock_mail_gateway(), freeze_time(TODAY + timedelta(20)):
             notice.action_retry()
         self.assertRecordValues(
@@ -640,6 +641,10 @@ class TestMakingOffers(OffersCommon):
             "BE71 0961 2345 6769",
         ):
             self.assertIn(part, self._get_mail())
+
+    def test_without_costs_a_discount_comes_first(self):
+        self.profile.notice_ids.charge_ids._waive("Goodwill", 30)
+        self.assertRecordValues(self._make(), [{"kind": "discount", "percent": 2}])
 
     def test_without_an_address(self):
         self.debtor.email = False

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
-from ..models.credit_offer import KINDS, WAIVER
+from ..models.credit_offer import DISCOUNT, KINDS, WAIVER
 
 DAYS_TO_PAY = 14
 
@@ -19,7 +19,14 @@ class CreditOfferMake(models.TransientModel):
     )
     company_id = fields.Many2one(related="profile_id.company_id")
     partner_id = fields.Many2one(related="profile_id.partner_id")
-    kind = fields.Selection(KINDS, string="Offer", required=True, default=WAIVER)
+    kind = fields.Selection(
+        KINDS,
+        string="Offer",
+        compute="_compute_kind",
+        store=True,
+        readonly=False,
+        required=True,
+    )
     percent = fields.Float(string="Discount (%)", digits=(5, 2), default=2.0)
     until = fields.Date(
         string="Pay by",
@@ -47,6 +54,13 @@ class CreditOfferMake(models.TransientModel):
     def _compute_item_ids(self):
         for offer in self:
             offer.item_ids = offer.profile_id and offer.profile_id._get_overdue_claims()
+
+    @api.depends("profile_id")
+    def _compute_kind(self):
+        """Costs and interest where there are any to waive."""
+        for offer in self:
+            claimed = offer.profile_id._get_charges_on(offer.item_ids._origin)
+            offer.kind = WAIVER if claimed else DISCOUNT
 
     @api.depends("profile_id")
     def _compute_email(self):
