@@ -434,6 +434,7 @@ class CreditNotice(models.Model):
         A notice that another transaction is sending is left to it. What was
         paid, blocked or matched since the proposal drops out and says so.
         """
+        self.profile_id.offer_ids._close(as_of)
         for notice in self.sudo().try_lock_for_update(allow_referencing=True):
             if notice.state != "proposed":
                 continue
@@ -505,6 +506,7 @@ class CreditNotice(models.Model):
         self._announce_costs()
         self._check_law()
         self._claim_charges()
+        self._make_offer()
         self._hand_over()
         self._freeze()
         self._log_on_invoices()

@@ -41,14 +41,7 @@ class CreditNoticeLetter(models.Model):
         return [line.strip() for line in lines if line and line.strip()]
 
     def _get_salutation(self) -> str:
-        recipient = self.recipient_id
-        person = not recipient.is_company and (
-            not recipient.parent_id or recipient.type == "contact"
-        )
-        if person and recipient.name:
-            return self.env._("Dear %s,", recipient.name)
-        # The name of an address is often that of a department.
-        return self.env._("Dear Sir or Madam,")
+        return self.recipient_id._credit_get_salutation()
 
     # -- sender ----------------------------------------------------------------
 
@@ -144,7 +137,7 @@ class CreditNoticeLetter(models.Model):
             return ""
         try:
             code = self._get_bank_account().build_qr_code_base64(
-                self.currency_id.round(self.amount_to_pay),
+                self.currency_id.round(self._get_amount_asked()),
                 self._get_free_communication(),
                 self._get_structured_communication(),
                 self.currency_id,

@@ -471,6 +471,21 @@ class CreditPolicyLevel(models.Model):
         help="Claimed for the days since the due date, or since the last notice that "
         "claimed interest.",
     )
+    offer_kind = fields.Selection(
+        [
+            ("waiver", "Costs and interest are waived"),
+            ("discount", "Discount on the invoices"),
+        ],
+        string="Offer",
+        help="What a notice of this level offers to who pays in time. It ends by "
+        "itself.",
+    )
+    offer_days = fields.Integer(
+        string="Days to pay by the offer",
+        default=14,
+        help="Counted from the day of the notice; the last one counts.",
+    )
+    offer_percent = fields.Float(string="Discount (%)", digits=(5, 2))
     activity_summary = fields.Char(
         string="What to do", translate=True, help="Summary of the call to make."
     )
@@ -506,6 +521,20 @@ class CreditPolicyLevel(models.Model):
     _no_costs_announced = models.Constraint(
         "CHECK (NOT first_notice OR (cost_basis = 'agreed' AND COALESCE(fee, 0) = 0))",
         "A level that announces costs can't claim them yet.",
+    )
+
+    _offer_days_part = models.Constraint(
+        "CHECK (offer_kind IS NULL OR offer_days BETWEEN 1 AND 366)",
+        "An offer gives the debtor between one day and a year to pay.",
+    )
+    _offer_percent_part = models.Constraint(
+        "CHECK (offer_kind IS DISTINCT FROM 'discount'"
+        " OR offer_percent > 0 AND offer_percent < 100)",
+        "A discount is more than 0 % and less than 100 %.",
+    )
+    _no_offer_announced = models.Constraint(
+        "CHECK (NOT first_notice OR offer_kind IS NULL)",
+        "A level that announces costs makes no offer: the law says what it says.",
     )
 
     @api.constrains("number", "days", "base")

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
 from ..rights import check_officer
+from .credit_offer import WAIVER
 
 # Where no law is recorded: the order of most.
 USUAL_ORDER = "costs_interest_principal"
@@ -108,11 +109,25 @@ class CreditProfilePayment(models.Model):
 
         Charges that are not in the ledger yet are posted when their turn comes.
         """
-        order = self._get_regime(as_of).allocation or USUAL_ORDER
+        order = self._get_payment_order(money, as_of)
         for kind in order.split("_"):
             for item in getattr(self, f"_get_due_{kind}")(money, as_of):
                 if item.account_id == money.account_id:
                     yield kind, item
+
+    def _get_payment_order(self, money, as_of: date) -> str:
+        """That of the law, unless an offer waives what would come first."""
+        waived = self.offer_ids.filtered(
+            lambda offer: (
+                offer.kind == WAIVER
+                and offer.state == "open"
+                and offer.currency_id == money.currency_id
+                and offer.date <= money.date <= offer.until
+            )
+        )
+        if waived:
+            return "principal_costs_interest"
+        return self._get_regime(as_of).allocation or USUAL_ORDER
 
     def _get_due_costs(self, money, as_of: date) -> Iterator:
         return self._get_due_charges("costs", money)

@@ -464,12 +464,13 @@ class CreditRun(models.Model):
     @api.model
     def _cron_daily(self):
         """Propose today's run of every company and send what may go by itself."""
-        self.env["credit.profile"]._release_all_paid()
-        for company in self.env["res.company"].search(
-            [("credit_dunning_cron", "=", True)]
-        ):
+        companies = self.env["res.company"].search([])
+        for company in companies:
             self.env["credit.profile"]._rate_all(company, company._credit_today())
             self.env["credit.profile"]._allocate_all(company, company._credit_today())
+        self.env["credit.offer"]._close_all()
+        self.env["credit.profile"]._release_all_paid()
+        for company in companies.filtered("credit_dunning_cron"):
             run = self.with_company(company)._propose_daily(company)
             if run:
                 self._send_in_steps(run._get_waiting(automatic_only=True))

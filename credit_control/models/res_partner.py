@@ -232,6 +232,14 @@ class ResPartner(models.Model):
                 partner
             )
 
+    def _credit_get_salutation(self) -> str:
+        """How a letter addresses this partner, in the language of the environment."""
+        person = not self.is_company and (not self.parent_id or self.type == "contact")
+        if person and self.name:
+            return self.env._("Dear %s,", self.name)
+        # The name of an address is often that of a department.
+        return self.env._("Dear Sir or Madam,")
+
     def action_open_credit_profile(self):
         """Open the debtor file in the current company, made when missing."""
         self.ensure_one()

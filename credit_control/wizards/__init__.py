@@ -2,6 +2,7 @@ from . import (
     base_partner_merge,
     credit_charge_waive,
     credit_notice_review,
+    credit_offer_make,
     credit_order_release,
     credit_simulation,
     credit_simulation_result,
