@@ -56,6 +56,9 @@ class CreditNoticeRemainder(models.Model):
             return "email"
         return self._get_other_channel("email")
 
+    def _prepare_offer_vals(self) -> dict | None:
+        return None if self.charges_only else super()._prepare_offer_vals()
+
     def _announces_costs(self) -> bool:
         return not self.charges_only and super()._announces_costs()
 

@@ -292,6 +292,18 @@ class TestChargeEntries(MockEmail, CreditControlCommon):
         self._profile().action_allocate()
         self.assertEqual(self._read_open(notice), [10, 0, 3570])
 
+    def test_an_offer_that_waives_them_lets_the_invoice_go_first(self):
+        self._configure("notice")
+        notice = self._send()
+        self._profile()._make_offer("waiver", TODAY, notice.line_ids.item_id, TODAY)
+        self._pay_on_account(3650)
+        self.env["credit.profile"]._allocate_all(self.company, TODAY)
+        self.assertEqual(self._read_open(notice), [10, 20, 0])
+        self.env["credit.offer"]._close_all()
+        self.assertEqual(self._profile().offer_ids.state, "taken")
+        self.assertEqual(self._read_open(notice), [0, 0, 0])
+        self.assertEqual(self._get_balance(), 0)
+
     def test_what_is_not_due_waits(self):
         self._configure("notice")
         notice = self._send()

@@ -354,6 +354,18 @@ class TestCharges(MockEmail, CreditControlCommon):
         self.debtor.email = False
         self.assertEqual(self._claim_left().notice_ids.channel, "letter")
 
+    def test_what_is_left_is_no_offer(self):
+        self.level_3.write({"offer_kind": "waiver", "offer_days": 5})
+        self._create_overdue_invoice(20, 3650)
+        self._send_on(0)
+        self.env["credit.offer"].search([]).action_withdraw()
+        run = self._claim_left()
+        with self.mock_mail_gateway():
+            run.action_send()
+        self.assertEqual(run.notice_ids.state, "sent")
+        self.assertFalse(run.notice_ids.offer_ids)
+        self.assertNotIn("Our offer", self._get_mail())
+
     def test_only_officers_claim_what_is_left(self):
         self._create_overdue_invoice(20, 3650)
         self._send_on(0)
