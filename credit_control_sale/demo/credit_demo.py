@@ -44,7 +44,7 @@ class CreditDemo(models.AbstractModel):
     def _take_orders(self, seller) -> None:
         """Of each tier's roomiest debtor one order within the limit and one beyond."""
         product = self.env["product.product"].create(
-            {"name": "Pallet, mixed goods", "list_price": PRICE}
+            {"name": "Pallet, mixed goods", "list_price": PRICE, "taxes_id": False}
         )
         debtors = self.env["credit.profile"].search(
             [("company_id", "=", self.env.company.id), ("no_limit", "=", False)]

@@ -87,7 +87,12 @@ class SaleOrder(models.Model):
         help="The last day on which the order can be confirmed.",
     )
     credit_release_rule = fields.Selection(
-        RULES, string="Rule released", readonly=True, copy=False, groups=OFFICERS
+        RULES,
+        string="Rule released",
+        readonly=True,
+        copy=False,
+        groups=OFFICERS,
+        help="The strictest rule that whoever released the order decides on.",
     )
     credit_release_profile_id = fields.Many2one(
         "credit.profile",
@@ -323,14 +328,15 @@ class SaleOrder(models.Model):
         :param amount: up to which it passes, in the company's currency
         """
         self.ensure_one()
-        rule = self._check_credit_decision(reason)
+        self._check_credit_decision(reason)
+        is_manager = self.env.su or self.env.user.has_group(MANAGERS)
         profile = self._fetch_credit_profiles()[self]
         self._decide_credit(
             "released",
             reason,
             credit_release_amount=amount,
             credit_release_date=until,
-            credit_release_rule=rule,
+            credit_release_rule="block" if is_manager else "approval",
             credit_release_profile_id=profile.id,
         )
         self._log_credit(
@@ -360,12 +366,12 @@ class SaleOrder(models.Model):
         )
         self.sudo()._close_credit_activities()
 
-    def _check_credit_decision(self, reason: str, refuse=False) -> str:
-        """Whether the user may decide; returns the strictest rule in the way."""
+    def _check_credit_decision(self, reason: str, refuse=False) -> None:
+        """Officers decide, but what is blocked only managers release."""
         self.check_access("write")
         reasons = self.sudo()._get_credit_reasons(self._fetch_credit_profiles()[self])
-        rule = max((r.rule for r in reasons), key=RANK.get, default="approval")
-        group = MANAGERS if rule == "block" and not refuse else OFFICERS
+        is_blocked = any(found.rule == "block" for found in reasons)
+        group = MANAGERS if is_blocked and not refuse else OFFICERS
         if not self.env.su and not self.env.user.has_group(group):
             raise AccessError(
                 self.env._("Only a credit manager releases this order.")
@@ -374,7 +380,6 @@ class SaleOrder(models.Model):
             )
         if not reason.strip():
             raise UserError(self.env._("Say why."))
-        return rule
 
     def action_decide_credit(self):
         """Release or refuse these orders: the wizard asks why."""

@@ -68,6 +68,15 @@ class TestGrowth(OrderCommon):
         with self.assertRaises(UserError):
             self._add(1)
 
+    def test_released_by_who_may(self):
+        self.profile.tier_id = self.poor
+        self._decide(self.order, amount=1300)
+        with self.assertRaises(UserError):
+            self._add(500)
+        self._decide(self.order, user=self.manager, amount=1300)
+        self._add(500)
+        self.assertEqual(self.order.amount_total, 1300)
+
     def test_what_odoo_does_by_itself(self):
         self._add(500, self.order.sudo())
         self.assertEqual(self.order.amount_total, 1300)
