@@ -12,6 +12,7 @@ from . import (
     credit_notice_offer,
     credit_offer,
     credit_offer_credit,
+    credit_offer_words,
     credit_policy,
     credit_policy_version,
     credit_profile,
