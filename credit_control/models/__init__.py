@@ -15,6 +15,7 @@ from . import (
     credit_notice_remainder,
     credit_offer,
     credit_offer_credit,
+    credit_offer_words,
     credit_policy,
     credit_policy_version,
     credit_profile,

@@ -48,9 +48,9 @@ class CreditNoticeOffer(models.Model):
             self.env["credit.offer"]._make(vals, amounts)
 
     def _announce_again(self) -> None:
-        super()._announce_again()
         for notice in self:
             notice.offer_ids._renew(notice.company_id._credit_today())
+        return super()._announce_again()
 
     def _get_offered_charges(self):
         """The costs and interest that the notice claims, also those of earlier ones."""
