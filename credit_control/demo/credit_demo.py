@@ -166,9 +166,10 @@ class CreditDemo(models.AbstractModel):
 
     def _claim_charges(self, company) -> None:
         """The last notice claims what the law allows."""
-        self.env.ref("credit_control.level_last").write(
-            {"cost_basis": "law", "interest_basis": "law"}
-        )
+        for level in ("level_last", "level_poor_last"):
+            self.env.ref(f"credit_control.{level}").write(
+                {"cost_basis": "law", "interest_basis": "law"}
+            )
         costs, interest = self.env["account.account"].create(
             [
                 {

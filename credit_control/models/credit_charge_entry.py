@@ -96,8 +96,9 @@ class CreditChargeEntry(models.Model):
 
     def _waive(self, reason: str, amount: float) -> None:
         before = {charge: charge.waived_amount for charge in self}
-        super()._waive(reason, amount)
+        result = super()._waive(reason, amount)
         self._follow(before)
+        return result
 
     def action_reinstate(self):
         before = {charge: charge.waived_amount for charge in self}

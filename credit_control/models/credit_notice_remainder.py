@@ -18,10 +18,11 @@ class CreditNoticeRemainder(models.Model):
     )
 
     def _compute_name(self):
-        super()._compute_name()
+        result = super()._compute_name()
         for notice in self.filtered("charges_only"):
             title = self.env._("Costs and interest")
             notice.name = f"{title} – {notice.partner_id.display_name}"
+        return result
 
     def _get_level_words(self) -> tuple[str, str]:
         if not self.charges_only:

@@ -172,7 +172,7 @@ class CreditProfileScore(models.Model):
 
     def _compute_scores(self, company, as_of: date) -> dict[int, Score | None]:
         """{debtor file id: score}; None for who is not rated."""
-        scales = self.env["credit.score.component"].sudo().search([])._get_scales()
+        scales = self.env["credit.score.component"]._get_scales()
         payments = self._fetch_payments(company, as_of)
         others = self._get_score_figures(as_of)
         off = self._get_points_off(as_of)

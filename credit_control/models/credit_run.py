@@ -464,7 +464,7 @@ class CreditRun(models.Model):
     @api.model
     def _cron_daily(self):
         """Propose today's run of every company and send what may go by itself."""
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         for company in companies:
             self.env["credit.profile"]._rate_all(company, company._credit_today())
             self.env["credit.profile"]._allocate_all(company, company._credit_today())

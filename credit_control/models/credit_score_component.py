@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..core import score
 from ..core.money import to_decimal
@@ -37,12 +37,14 @@ class CreditScoreComponent(models.Model):
         "CHECK (best <> worst)", "100 points and 0 points need different figures."
     )
 
+    @api.model
     def _get_scales(self) -> dict[str, score.Scale]:
+        """The scorecard as it stands."""
         return {
             component.code: score.Scale(
                 to_decimal(component.weight),
                 to_decimal(component.best),
                 to_decimal(component.worst),
             )
-            for component in self
+            for component in self.sudo().search([("weight", ">", 0)])
         }

@@ -11,9 +11,7 @@ class CreditTierOverrule(models.TransientModel):
     profile_ids = fields.Many2many("credit.profile", string="Debtors", required=True)
     tier_id = fields.Many2one("credit.risk.tier", string="Risk tier", required=True)
     reason = fields.Char(required=True)
-    until = fields.Date(
-        string="Until", help="Last day. Empty: until somebody changes it."
-    )
+    until = fields.Date(help="Last day. Empty: until somebody changes it.")
 
     def action_overrule(self):
         self.ensure_one()

@@ -10,7 +10,7 @@ class TestDemo(TransactionCase):
     """The demo wholesaler shows what orders meet."""
 
     def test_orders(self):
-        company = self.env["credit.demo"]._build(AS_OF, count=60)
+        company = self.env["credit.demo"]._build(AS_OF, count=300)
         self.env["credit.demo"]._build(AS_OF)
         self.env.invalidate_all()
         orders = self.env["sale.order"].search([("company_id", "=", company.id)])
