@@ -43,6 +43,7 @@
         "wizards/credit_offer_make_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
+        "views/portal_templates.xml",
         "views/res_config_settings_views.xml",
         "views/credit_control_menus.xml",
     ],

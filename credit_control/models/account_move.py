@@ -78,6 +78,17 @@ class AccountMove(models.Model):
         due = self.invoice_date_due or issued
         return profile._get_regime(issued)._get_term_warning(issued, due)
 
+    def _get_credit_offer_words(self) -> list[str]:
+        """What the customer is offered for this invoice, for his portal."""
+        offers = self.env["credit.offer"].search(
+            [
+                ("state", "=", "open"),
+                ("line_ids.item_id.move_id", "=", self.id),
+                ("until", ">=", self.company_id._credit_today()),
+            ]
+        )
+        return [offer._get_words() for offer in offers]
+
     def _compute_credit_notice_count(self):
         lines = self.env["credit.notice.line"].search(
             [*self._get_credit_notice_domain(), ("state", "in", ("proposed", "sent"))]

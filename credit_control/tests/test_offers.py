@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import Form, HttpCase, freeze_time, tagged
 
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -749,3 +749,25 @@ class TestMakingOffers(OffersCommon):
             offers._close(TODAY)
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(*counts[1:])
+
+
+@tagged("post_install", "-at_install")
+class TestOfferOnPortal(OffersCommon, HttpCase):
+    """The customer sees on his invoice what he is offered, and nothing of others."""
+
+    def _open(self, invoice):
+        response = self.url_open(invoice.get_portal_url())
+        self.assertEqual(response.status_code, 200)
+        return _unspace(response.text)
+
+    def test_an_offer_stands_on_its_invoice_until_its_day(self):
+        mine = self._create_overdue_invoice(30, 1000)
+        other = self._create_overdue_invoice(30, 1000, partner=self.other_debtor)
+        offer = self._offer("discount", mine, percent=2)
+        words = "Our offer: pay $ 980.00 instead of $ 1,000.00 by 06/30/2025"
+        self.assertIn(words, self._open(mine))
+        self.assertNotIn("Our offer", self._open(other))
+        with freeze_time(UNTIL + ONE_DAY):
+            self.assertNotIn("Our offer", self._open(mine))
+        offer.with_user(self.officer).action_withdraw()
+        self.assertNotIn("Our offer", self._open(mine))
