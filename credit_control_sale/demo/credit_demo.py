@@ -60,7 +60,11 @@ class CreditDemo(models.AbstractModel):
         orders._filtered_credit_passed().action_confirm()
 
     def _create_order(self, seller, debtor, product, quantity: int):
-        line = {"product_id": product.id, "product_uom_qty": quantity}
+        line = {
+            "product_id": product.id,
+            "product_uom_qty": quantity,
+            "price_unit": PRICE,
+        }
         return self.env["sale.order"].create(
             {
                 "partner_id": debtor.partner_id.id,
