@@ -1,7 +1,7 @@
 {
     "name": "Credit Control Reports",
     "summary": "Ageing of receivables as a workbook that ties to the ledger",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
     "category": "Accounting/Accounting",

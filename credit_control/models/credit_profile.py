@@ -368,6 +368,13 @@ class CreditProfile(models.Model):
                 else 0.0
             )
 
+    @api.model
+    def _limit_sql(self) -> SQL:
+        """Expression for the limit in force of the debtor file ``p``, in the company's
+        currency; NULL where there is none.
+        """
+        return SQL('CASE WHEN NOT p.no_limit THEN p."limit" END')
+
     def _get_exposure(self) -> float:
         """What would be lost if the debtor paid nothing any more.
 
