@@ -5,13 +5,9 @@ INSERT … SELECT of the same lines into the same table with its indexes; that
 of the next day's run is the query that reads the open items.
 """
 
-import json
-import os
-import resource
-import subprocess
-import time
 from datetime import date, timedelta
-from pathlib import Path
+
+from measure import fresh, peak_mib, peer, report, timed
 
 DAY = date(2025, 6, 16)
 COLUMNS = """notice_id, item_id, name, due_date, days_late, original_amount, amount,
@@ -22,19 +18,6 @@ company = env.company  # noqa: F821
 policies = env["credit.policy"].search([])  # noqa: F821
 policies.write({"tolerance": 0})
 cr.commit()
-
-
-def timed(work):
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
-
-
-def fresh():
-    """What a new request finds: no cache, the database's own upkeep done."""
-    cr.commit()
-    env.invalidate_all()  # noqa: F821
-    subprocess.run(["psql", "-qd", cr.dbname, "-c", "VACUUM ANALYZE"], check=True)
 
 
 def propose(day):
@@ -52,7 +35,7 @@ def floor_first():
     )
     cr.execute("DELETE FROM credit_notice_line")
     cr.commit()
-    fresh()
+    fresh(env)  # noqa: F821
     return timed(
         lambda: (
             cr.execute(
@@ -75,38 +58,17 @@ def floor_next(day):
     return min(timed(lambda: env.execute_query(query))[0] for _ in range(3))  # noqa: F821
 
 
-def report(bench, rows, ours, floor, peer=None):
-    known = {"rows": None, "seconds": None, "peak_mib": None} | (peer or {})
-    print(
-        json.dumps(
-            {
-                "bench": bench,
-                "rows": rows,
-                "ours_s": round(ours, 2),
-                "floor_s": round(floor, 2),
-                "ratio_floor": round(ours / floor, 2),
-                "peer_s": known["seconds"],
-                "ratio_peer": known["seconds"] and round(known["seconds"] / ours, 1),
-                "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            }
-        )
-    )
-
-
-peer_file = Path(os.environ["PEER_FILE"])
-peer = json.loads(peer_file.read_text()) if peer_file.exists() else None
-
-fresh()
+fresh(env)  # noqa: F821
 ours, run = timed(lambda: propose(DAY))
 lines = env["credit.notice.line"]  # noqa: F821
 rows = lines.search_count([("notice_id.run_id", "=", run.id)])
-report("dunning_first", rows, ours, floor_first(), peer)
+report("dunning_first", rows, ours, floor_first(), peak_mib(), peer())
 
 # The next day nobody is due who was sent a notice the day before.
 cr.execute("UPDATE credit_notice_line SET state = 'sent'")
 cr.execute("UPDATE credit_notice SET state = 'sent'")
-fresh()
+fresh(env)  # noqa: F821
 ours, run = timed(lambda: propose(DAY + timedelta(days=1)))
 rows = lines.search_count([("notice_id.run_id", "=", run.id)])
 floor = floor_next(DAY + timedelta(days=1))
-report("dunning_next_day", rows, ours, floor)
+report("dunning_next_day", rows, ours, floor, peak_mib())
