@@ -67,6 +67,29 @@ def test_port_needs_a_number(tmp_path: Path, port: list[str]) -> None:
     assert "--port needs a number" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "workers", "message"),
+    [
+        ([], "two", "CREDIT_CONTROL_WORKERS needs a number"),
+        ([], "0", "CREDIT_CONTROL_WORKERS needs a number"),
+        (["-n", "2"], "", "set CREDIT_CONTROL_WORKERS instead of -n"),
+    ],
+)
+def test_number_of_test_processes(
+    tmp_path: Path, arguments: list[str], workers: str, message: str
+) -> None:
+    cache = tmp_path / "cache"
+    done = subprocess.run(
+        [ROOT / "setup" / "test", *arguments],
+        env=environment(cache, CREDIT_CONTROL_WORKERS=workers),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert not cache.exists()
+
+
 def odoo_home(folder: Path, version: str) -> Path:
     (folder / "odoo").mkdir(parents=True)
     release = folder / "odoo" / "release.py"
