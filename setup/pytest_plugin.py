@@ -5,6 +5,7 @@ the database alone: the workers would share its files.)
 """
 
 import os
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -39,6 +40,7 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """What takes long first, then the classes with many tests."""
+    list_charts_once()
     if not hasattr(config, "workerinput"):
         return
     counts = Counter(scope(item.nodeid) for item in items)
@@ -76,3 +78,21 @@ def pytest_configure():
     common.CHECK_BROWSER_ITERATIONS = 600
     browser._json_command.__defaults__ = (30,)
     browser._websocket_request.__kwdefaults__["timeout"] = 60.0
+
+
+def list_charts_once():
+    """Odoo lists its charts of accounts anew some thirty times for each test class, a
+    third of its setUpClass. What is installed doesn't change meanwhile."""
+    module = sys.modules.get("odoo.addons.account.models.chart_template")
+    if not module:
+        return
+    model = module.AccountChartTemplate
+    original, known = model._get_chart_template_mapping, {}
+
+    def get_mapping(self, get_all=False):
+        key = self.env.lang, get_all
+        if key not in known:
+            known[key] = original(self, get_all)
+        return {code: dict(chart) for code, chart in known[key].items()}
+
+    model._get_chart_template_mapping = get_mapping
