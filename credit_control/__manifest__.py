@@ -6,7 +6,7 @@
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["account", "base_import", "mail"],
+    "depends": ["account", "base_import", "mail", "portal"],
     "external_dependencies": {"python": ["holidays"]},
     "data": [
         "security/credit_control_groups.xml",
@@ -43,7 +43,9 @@
         "wizards/credit_offer_make_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
+        "views/credit_request_views.xml",
         "views/portal_templates.xml",
+        "views/portal_account.xml",
         "views/res_config_settings_views.xml",
         "views/credit_control_menus.xml",
     ],

@@ -57,6 +57,15 @@ class ResCompany(models.Model):
         help="With the taxes that stand on the account.",
     )
 
+    credit_portal = fields.Boolean(
+        string="Customers have a page of their own",
+        default=True,
+        help="The link to it stands in every notice.",
+    )
+    credit_portal_promise_days = fields.Integer(
+        string="Days within which a promise on the page counts at once", default=14
+    )
+
     @api.constrains(
         "credit_charge_posting",
         "credit_charge_journal_id",

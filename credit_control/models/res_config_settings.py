@@ -31,3 +31,7 @@ class ResConfigSettings(models.TransientModel):
     credit_rate_margin = fields.Float(
         related="company_id.credit_rate_margin", readonly=False
     )
+    credit_portal = fields.Boolean(related="company_id.credit_portal", readonly=False)
+    credit_portal_promise_days = fields.Integer(
+        related="company_id.credit_portal_promise_days", readonly=False
+    )
