@@ -20,6 +20,7 @@ POLICY_FREE = (
     escalation.PAYMENT_BLOCKED,
     escalation.NO_FOLLOWUP,
     escalation.PROPOSED_ELSEWHERE,
+    escalation.INSTALMENT_PLAN,
     NO_PARTNER,
 )
 # Decisions whose words name an amount of the policy.

@@ -662,6 +662,10 @@ class CreditNotice(models.Model):
             }
         )
 
+    def _get_kept_letter(self):
+        """The letter as it was sent, if it was."""
+        return self.state == "sent" and self.attachment_id
+
     def _freeze(self) -> None:
         self._get_waiting_lines().write(
             {"state": "sent", "date": self.date, "channel": self.channel}

@@ -467,6 +467,7 @@ class CreditRun(models.Model):
         companies = self.env["res.company"].search([("active", "=", True)])
         for company in companies:
             self.env["credit.profile"]._rate_all(company, company._credit_today())
+            self.env["credit.plan"]._update_all(company, company._credit_today())
             self.env["credit.profile"]._allocate_all(company, company._credit_today())
         self.env["credit.offer"]._close_all()
         self.env["credit.profile"]._release_all_paid()

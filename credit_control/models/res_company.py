@@ -65,6 +65,27 @@ class ResCompany(models.Model):
     credit_portal_promise_days = fields.Integer(
         string="Days within which a promise on the page counts at once", default=14
     )
+    credit_plan_terms = fields.Integer(
+        string="Terms of a plan without approval", default=4
+    )
+    credit_plan_answer_days = fields.Integer(
+        string="Days to answer an offered plan", default=14
+    )
+    credit_plan_grace = fields.Integer(
+        string="Days of grace of a term", default=5, help="Banks report payments late."
+    )
+    credit_plan_reminder_days = fields.Integer(
+        string="Reminder days before a term", default=3, help="0: no reminder."
+    )
+    credit_plan_portal_terms = fields.Integer(
+        string="Terms that a debtor gets by himself",
+        default=3,
+        help="0: an officer looks at every plan that is asked for.",
+    )
+    credit_plan_portal_days = fields.Integer(
+        string="Most days to the first term", default=14
+    )
+    credit_plan_portal_amount = fields.Float(string="Smallest term", default=50.0)
 
     @api.constrains(
         "credit_charge_posting",

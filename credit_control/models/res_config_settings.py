@@ -35,3 +35,24 @@ class ResConfigSettings(models.TransientModel):
     credit_portal_promise_days = fields.Integer(
         related="company_id.credit_portal_promise_days", readonly=False
     )
+    credit_plan_terms = fields.Integer(
+        related="company_id.credit_plan_terms", readonly=False
+    )
+    credit_plan_answer_days = fields.Integer(
+        related="company_id.credit_plan_answer_days", readonly=False
+    )
+    credit_plan_grace = fields.Integer(
+        related="company_id.credit_plan_grace", readonly=False
+    )
+    credit_plan_reminder_days = fields.Integer(
+        related="company_id.credit_plan_reminder_days", readonly=False
+    )
+    credit_plan_portal_terms = fields.Integer(
+        related="company_id.credit_plan_portal_terms", readonly=False
+    )
+    credit_plan_portal_days = fields.Integer(
+        related="company_id.credit_plan_portal_days", readonly=False
+    )
+    credit_plan_portal_amount = fields.Float(
+        related="company_id.credit_plan_portal_amount", readonly=False
+    )

@@ -4,6 +4,7 @@ from . import (
     credit_notice_review,
     credit_offer_make,
     credit_order_release,
+    credit_plan_make,
     credit_simulation,
     credit_simulation_result,
     credit_tier_overrule,
