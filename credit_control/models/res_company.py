@@ -24,6 +24,17 @@ class ResCompany(models.Model):
     credit_rate_margin = fields.Float(
         string="Points beyond a limit before the tier changes", default=3.0
     )
+    credit_promise_days = fields.Integer(
+        string="Days of tolerance for promises",
+        default=3,
+        help="A promise to pay is judged so many days after the day promised: banks "
+        "report payments late.",
+    )
+    credit_promise_reminder = fields.Boolean(
+        string="Remind of promises by e-mail",
+        default=True,
+        help="One day before the day promised.",
+    )
     credit_charge_posting = fields.Selection(
         [
             ("claim", "Claim them only"),
@@ -55,6 +66,10 @@ class ResCompany(models.Model):
         domain=[("internal_group", "=", "income")],
         check_company=True,
         help="With the taxes that stand on the account.",
+    )
+
+    _credit_promise_days_positive = models.Constraint(
+        "CHECK (credit_promise_days >= 0)", "The days of tolerance can't be negative."
     )
 
     @api.constrains(
