@@ -24,6 +24,17 @@ class ResCompany(models.Model):
     credit_rate_margin = fields.Float(
         string="Points beyond a limit before the tier changes", default=3.0
     )
+    credit_promise_days = fields.Integer(
+        string="Days of tolerance for promises",
+        default=3,
+        help="A promise to pay is judged so many days after the day promised: banks "
+        "report payments late.",
+    )
+    credit_promise_reminder = fields.Boolean(
+        string="Remind of promises by e-mail",
+        default=True,
+        help="One day before the day promised.",
+    )
     credit_charge_posting = fields.Selection(
         [
             ("claim", "Claim them only"),
@@ -86,6 +97,9 @@ class ResCompany(models.Model):
         string="Most days to the first term", default=14
     )
     credit_plan_portal_amount = fields.Float(string="Smallest term", default=50.0)
+    _credit_promise_days_positive = models.Constraint(
+        "CHECK (credit_promise_days >= 0)", "The days of tolerance can't be negative."
+    )
 
     @api.constrains(
         "credit_charge_posting",

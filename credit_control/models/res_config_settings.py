@@ -10,6 +10,12 @@ class ResConfigSettings(models.TransientModel):
     credit_deducts_vat = fields.Boolean(
         related="company_id.credit_deducts_vat", readonly=False
     )
+    credit_promise_days = fields.Integer(
+        related="company_id.credit_promise_days", readonly=False
+    )
+    credit_promise_reminder = fields.Boolean(
+        related="company_id.credit_promise_reminder", readonly=False
+    )
     credit_charge_posting = fields.Selection(
         related="company_id.credit_charge_posting", readonly=False
     )

@@ -1,0 +1,181 @@
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from ..core import score
+from ..rights import check_officer
+from .credit_dispute import DECLINED, RESOLVED, UNFOUNDED
+
+
+class CreditProfileDispute(models.Model):
+    """What a debtor disputes, and whether he does so with reason."""
+
+    _inherit = "credit.profile"
+
+    dispute_ids = fields.One2many("credit.dispute", "profile_id", readonly=True)
+    dispute_count = fields.Integer(string="Disputes", compute="_compute_dispute_count")
+
+    def _compute_dispute_count(self):
+        counts = self._count("credit.dispute")
+        for profile in self:
+            profile.dispute_count = counts.get(profile, 0)
+
+    def _open_dispute(
+        self,
+        items_amounts: dict,
+        category,
+        description: str,
+        as_of: date,
+        attachments=(),
+        by_debtor: bool = False,
+        contact=None,
+        owner=None,
+    ):
+        """Note that the debtor disputes ``items_amounts``.
+
+        :param items_amounts: {journal item: amount in its currency}, one currency
+        :param attachments: (file name, content) of what he shows
+        :param by_debtor: the debtor says so himself; the caller has made sure who he
+            is, and calls with ``sudo()``
+        :param owner: the user who answers it; else that of the category, the collector
+        :raises UserError: it can't be disputed: not owed, too much, disputed already
+        """
+        self.ensure_one()
+        check_officer(self.env, self.env._("Only credit officers note disputes."))
+        self.check_access("write")
+        self._check_amounts(items_amounts)
+        if not category:
+            raise UserError(self.env._("Say what is disputed."))
+        items = self.env["account.move.line"].concat(*items_amounts)
+        self._check_not_disputed(items)
+        dispute = (
+            self.env["credit.dispute"]
+            .sudo()
+            ._make(
+                {
+                    "profile_id": self.id,
+                    "currency_id": items.currency_id.id,
+                    "category_id": category.id,
+                    "description": description,
+                    "by_debtor": by_debtor,
+                    "contact_id": (contact or self._get_contact()).id,
+                    "opened_on": as_of,
+                    "deadline": as_of + timedelta(category.days),
+                    "user_id": (owner or self._get_answerer(category)).id,
+                },
+                items_amounts,
+                attachments,
+            )
+        )
+        self.sudo()._message_log(body=dispute._word_made())
+        return dispute.with_env(self.env)
+
+    def _get_answerer(self, category):
+        """Who answers a dispute of ``category`` if nobody else is named."""
+        chosen = category.sudo().user_id.filtered("active")
+        if self.company_id not in chosen.company_ids:
+            chosen = chosen.browse()
+        return chosen or self.collector_id or self._get_last_sender()
+
+    def _check_not_disputed(self, items) -> None:
+        earlier = self.env["credit.dispute"].sudo()._find_pausing(items)
+        if earlier:
+            lines = earlier.line_ids.filtered(lambda line: line.item_id in items)
+            raise UserError(
+                self.env._(
+                    "%(document)s is disputed since %(day)s already: answer that first.",
+                    document=lines[:1].name,
+                    day=format_date(self.env, earlier[:1].opened_on),
+                )
+            )
+
+    # -- score -----------------------------------------------------------------
+
+    def _get_score_figures(self, as_of: date) -> dict[int, Mapping[str, Decimal]]:
+        """Invoices disputed without reason in percent of those of twelve months.
+
+        Where a company notes no disputes there is no figure: nobody is praised for
+        what nobody looked at.
+        """
+        found = super()._get_score_figures(as_of)
+        since = as_of - relativedelta(months=12)
+        year = Domain("opened_on", ">", since) & Domain("opened_on", "<=", as_of)
+        own = Domain("company_id", "in", self.company_id.ids)
+        if not self.env["credit.dispute"].search_count(list(year & own), limit=1):
+            return found
+        unfounded = self._count_unfounded(year, as_of)
+        for profile, count in self._count_invoices(since, as_of).items():
+            share = score.ratio(
+                Decimal(unfounded.get(profile, 0)) * score.HUNDRED, Decimal(count)
+            )
+            if share is not None:
+                share = min(share, score.HUNDRED)
+                figures = found.get(profile.id, {})
+                found[profile.id] = {**figures, score.DISPUTES: share}
+        return found
+
+    def _count_unfounded(self, year: Domain, as_of: date) -> dict:
+        """{debtor: how many items he disputed without reason}."""
+        ended = Domain("ended_on", "<=", as_of)
+        declined = Domain("state", "=", DECLINED)
+        unfounded = Domain("state", "=", RESOLVED) & Domain(
+            "resolution", "=", UNFOUNDED
+        )
+        disputes = self.env["credit.dispute"].search(
+            year & ended & Domain("profile_id", "in", self.ids) & (declined | unfounded)
+        )
+        counts: dict = {}
+        for dispute in disputes:
+            counts.setdefault(dispute.profile_id, set()).update(
+                line.item_id.id or -line.id for line in dispute.line_ids
+            )
+        return {profile: len(items) for profile, items in counts.items()}
+
+    def _count_invoices(self, since: date, as_of: date) -> dict:
+        """{debtor: how many invoices he got in the time}."""
+        counts = {
+            (partner.id, company.id): count
+            for partner, company, count in self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("move_type", "in", ("out_invoice", "out_receipt")),
+                    ("state", "=", "posted"),
+                    ("company_id", "in", self.company_id.ids),
+                    ("commercial_partner_id", "in", self.partner_id.ids),
+                    ("invoice_date", ">", since),
+                    ("invoice_date", "<=", as_of),
+                ],
+                ["commercial_partner_id", "company_id"],
+                ["__count"],
+            )
+        }
+        return {
+            profile: counts.get((profile.partner_id.id, profile.company_id.id), 0)
+            for profile in self
+        }
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_open_dispute(self):
+        """Ask what is disputed of which invoices, and why."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dispute"),
+            "res_model": "credit.dispute.make",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_profile_id": self.id},
+        }
+
+    def action_view_disputes(self):
+        name = self.env._("Disputes of %s", self.partner_id.display_name)
+        return self._get_records_action("credit.dispute", name)
