@@ -1,2 +1,1 @@
-from . import portal
-from . import portal_plan
+from . import portal, portal_plan

@@ -1,6 +1,9 @@
+import re
+from datetime import date
+
 from werkzeug.exceptions import NotFound
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
@@ -9,6 +12,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 # What a debtor may send along, and how much of it.
 MAX_FILES, MAX_BYTES = 5, 10 * 1024 * 1024
+AMOUNT = re.compile(r"\d{1,12}([.,]\d{1,3})?")
 # More than anybody writes.
 MAX_TEXT = 4000
 
@@ -100,7 +104,13 @@ class CreditPortal(CustomerPortal):
 
     def _credit_page_values(self, profile, today) -> dict:
         """What else the page shows."""
-        return {}
+        plans = request.env["credit.plan"]
+        return {
+            "plans": profile._get_page_plans(),
+            "categories": request.env["credit.dispute.category"].sudo().search([]),
+            "periods": plans._fields["period"]._description_selection(request.env),
+            "most_terms": max(profile.company_id.credit_plan_terms, 1),
+        }
 
     @http.route(
         "/my/credit/<int:profile_id>/notice/<int:notice_id>",
@@ -167,3 +177,87 @@ class CreditPortal(CustomerPortal):
             self._credit_text(asked, "resend"),
             profile.company_id._credit_today(),
         )
+
+    def _credit_ask_promise(self, profile, chosen, asked) -> str:
+        return profile._ask_promise(
+            profile._get_page_choice(chosen),
+            self._credit_day(asked, "promise_day"),
+            self._credit_text(asked, "promise"),
+            profile.company_id._credit_today(),
+        )
+
+    def _credit_ask_dispute(self, profile, chosen, asked) -> str:
+        return profile._ask_dispute(
+            profile._get_page_choice(chosen),
+            self._credit_category(asked),
+            self._credit_text(asked, "dispute"),
+            profile.company_id._credit_today(),
+            amount=self._credit_amount(asked),
+            files=self._credit_files(),
+        )
+
+    def _credit_ask_plan(self, profile, chosen, asked) -> str:
+        count = asked.get("plan_count") or ""
+        period = asked.get("plan_period")
+        periods = dict(request.env["credit.plan"]._fields["period"].selection)
+        if not count.isdecimal() or period not in periods:
+            raise UserError(request.env._("Please choose how you want to pay."))
+        return profile._ask_plan(
+            profile._get_page_choice(chosen),
+            int(count),
+            period,
+            self._credit_day(asked, "plan_day"),
+            self._credit_text(asked, "plan"),
+            profile.company_id._credit_today(),
+        )
+
+    def _credit_day(self, asked: dict, name: str) -> date:
+        try:
+            day = fields.Date.to_date(asked.get(name))
+        except ValueError:
+            day = None
+        if not day:
+            raise UserError(request.env._("Please choose a day."))
+        return day
+
+    def _credit_amount(self, asked: dict) -> float | None:
+        """The amount in dispute; None where all of it is."""
+        text = (asked.get("dispute_amount") or "").strip()
+        if not text:
+            return None
+        if not AMOUNT.fullmatch(text):
+            raise UserError(
+                request.env._("“%s” is no amount: please write it as 123.45.", text)
+            )
+        return float(text.replace(",", "."))
+
+    def _credit_category(self, asked: dict):
+        categories = request.env["credit.dispute.category"].sudo()
+        chosen = asked.get("dispute_category") or ""
+        return (
+            categories.search([("id", "=", int(chosen))])
+            if chosen.isdecimal()
+            else categories
+        )
+
+    def _credit_files(self) -> list[tuple[str, bytes]]:
+        """(name, content) of what he shows.
+
+        :raises UserError: too many files, or too large ones
+        """
+        sent = [f for f in request.httprequest.files.getlist("files") if f.filename]
+        if len(sent) > MAX_FILES:
+            raise UserError(
+                request.env._("Please send no more than %s files.", MAX_FILES)
+            )
+        files = [(f.filename, f.read(MAX_BYTES + 1)) for f in sent]
+        for name, content in files:
+            if len(content) > MAX_BYTES:
+                raise UserError(
+                    request.env._(
+                        "The file %(name)s is larger than %(size)s MB.",
+                        name=name,
+                        size=MAX_BYTES // 1024 // 1024,
+                    )
+                )
+        return files

@@ -46,15 +46,8 @@ class CreditProfilePromise(models.Model):
         self.ensure_one()
         check_officer(self.env, self.env._("Only credit officers note promises."))
         self.check_access("write")
-        self._check_amounts(items_amounts)
-        if day < as_of:
-            raise UserError(
-                self.env._(
-                    "%s has gone by: choose a day to come.", format_date(self.env, day)
-                )
-            )
+        self._check_promise(items_amounts, day, as_of)
         items = self.env["account.move.line"].concat(*items_amounts)
-        self._check_not_promised(items)
         promise = (
             self.env["credit.promise"]
             .sudo()
@@ -74,6 +67,17 @@ class CreditProfilePromise(models.Model):
         )
         promise._log(promise._word_made())
         return promise.with_env(self.env)
+
+    def _check_promise(self, items_amounts: dict, day: date, as_of: date) -> None:
+        """Refuse what can't be promised."""
+        self._check_amounts(items_amounts)
+        if day < as_of:
+            raise UserError(
+                self.env._(
+                    "%s has gone by: choose a day to come.", format_date(self.env, day)
+                )
+            )
+        self._check_not_promised(self.env["account.move.line"].concat(*items_amounts))
 
     def _check_not_promised(self, items) -> None:
         promised = self.env["credit.promise"].sudo()._find_open(items)

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_amount, format_date
 
 from ..rights import check_officer
 
@@ -44,7 +44,7 @@ class CreditRequest(models.Model):
     date = fields.Date(string="By", help="The day by which he wants to pay.")
     currency_id = fields.Many2one("res.currency")
     amount = fields.Monetary(string="About")
-    documents = fields.Char(string="Documents")
+    documents = fields.Char()
     item_ids = fields.Many2many(
         "account.move.line", "credit_request_item_rel", string="Items"
     )
@@ -130,6 +130,34 @@ class CreditRequest(models.Model):
             yield self.text
 
     # -- answered --------------------------------------------------------------
+
+    def action_accept(self):
+        """Note the promises that debtors made on their pages."""
+        check_officer(self.env, self.env._("Only credit officers answer debtors."))
+        self.check_access("read")
+        for request in self:
+            if request.kind != "promise" or request.state != "new":
+                raise UserError(self.env._("Only promises can be accepted here."))
+            request.sudo()._accept(request.company_id._credit_today())
+        return True
+
+    def _accept(self, as_of: date) -> None:
+        items = self.item_ids.filtered(
+            lambda item: item.amount_residual_currency > 0 and not item.reconciled
+        )
+        promise = self.profile_id._make_promise(
+            self.profile_id._get_whole(items), self.date, as_of, note=self.text or ""
+        )
+        self._settle(self.env._("Accepted: %s", promise._word_made()))
+        self.profile_id.message_post(
+            body=self.env._(
+                "Thank you: we expect %(amount)s by %(day)s, as you proposed.",
+                amount=format_amount(self.env, promise.amount, promise.currency_id),
+                day=format_date(self.env, promise.date),
+            ),
+            partner_ids=promise.contact_id.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
 
     def action_done(self):
         """What was asked is settled."""

@@ -11,6 +11,7 @@ from . import (
     test_offers,
     test_order_hold,
     test_page,
+    test_page_agreements,
     test_policy,
     test_profile,
     test_query_counts,

@@ -8,9 +8,8 @@ from ..models.credit_request import MAX_AN_HOUR
 from .common import TODAY, CreditControlCommon
 
 
-@tagged("post_install", "-at_install")
-class TestPage(CreditControlCommon, HttpCase):
-    """The debtor's own page: what he sees, and what nobody else does."""
+class PageCase(CreditControlCommon, HttpCase):
+    """A debtor with one invoice, another with one too, and the page of the first."""
 
     @classmethod
     def setUpClass(cls):
@@ -24,19 +23,26 @@ class TestPage(CreditControlCommon, HttpCase):
         cls.other._portal_ensure_token()
         cls.page = f"{cls.profile.access_url}?access_token={cls.token}"
 
-    def _ask(self, kind, items=(), url=None, token=None, **values):
+    def _ask(self, kind, items=(), url=None, token=None, files=None, **values):
         """Press a button of the page."""
         form = self.url_open(self.page).text
         csrf = re.search(r'name="csrf_token" value="([^"]+)"', form).group(1)
         data = [("item", item.id) for item in items]
         data += [("csrf_token", csrf), ("access_token", token or self.token)]
         return self.url_open(
-            f"{url or self.profile.access_url}/{kind}", data=[*data, *values.items()]
+            f"{url or self.profile.access_url}/{kind}",
+            data=[*data, *values.items()],
+            files=files,
         )
 
     @property
     def requests(self):
         return self.env["credit.request"].search([("profile_id", "=", self.profile.id)])
+
+
+@tagged("post_install", "-at_install")
+class TestPage(PageCase):
+    """What he sees, and what nobody else does."""
 
     # -- who sees what ---------------------------------------------------------
 
