@@ -79,10 +79,7 @@ class CreditProfileDispute(models.Model):
 
     def _get_answerer(self, category):
         """Who answers a dispute of ``category`` if nobody else is named."""
-        chosen = category.sudo().user_id.filtered("active")
-        if self.company_id not in chosen.company_ids:
-            chosen = chosen.browse()
-        return chosen or self.collector_id or self._get_last_sender()
+        return self._get_responsible(category.sudo().user_id)
 
     def _check_not_disputed(self, items) -> None:
         earlier = self.env["credit.dispute"].sudo()._find_pausing(items)

@@ -285,9 +285,7 @@ class CreditPromise(models.Model):
                 "Promise for %s not kept: call", format_date(self.env, self.date)
             ),
             note=self._word_end(),
-            user_id=(
-                profile.collector_id or self.create_uid or profile._get_last_sender()
-            ).id,
+            user_id=(profile.collector_id or profile._get_responsible(self.create_uid)).id,
         )
 
     # -- words -----------------------------------------------------------------

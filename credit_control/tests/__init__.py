@@ -12,6 +12,7 @@ from . import (
     test_order_hold,
     test_policy,
     test_profile,
+    test_promises,
     test_query_counts,
     test_race,
     test_review,
