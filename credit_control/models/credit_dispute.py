@@ -332,11 +332,13 @@ class CreditDispute(models.Model):
     @api.model
     def _propose_closing_all(self) -> None:
         """Tell who answers disputes that can be closed, once."""
-        waiting = self.search(
+        waiting = self.sudo().search(
             [("state", "in", PAUSING), ("closing_proposed", "=", False)]
         )
         found = waiting._find_closing()
-        for dispute in self.union(*found).try_lock_for_update(allow_referencing=True):
+        for dispute in (
+            waiting.browse().union(*found).try_lock_for_update(allow_referencing=True)
+        ):
             dispute.closing_proposed = True
             dispute.activity_schedule(
                 "credit_control.activity_dispute",

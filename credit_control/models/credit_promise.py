@@ -285,7 +285,9 @@ class CreditPromise(models.Model):
                 "Promise for %s not kept: call", format_date(self.env, self.date)
             ),
             note=self._word_end(),
-            user_id=(profile.collector_id or profile._get_responsible(self.create_uid)).id,
+            user_id=(
+                profile.collector_id or profile._get_responsible(self.create_uid)
+            ).id,
         )
 
     # -- words -----------------------------------------------------------------
