@@ -9,9 +9,6 @@ from ..core.money import ZERO, to_decimal
 from ..core.promises import Promised, Verdict
 from ..rights import check_officer
 
-# What became of promises that were kept to the end.
-JUDGED = (promises.KEPT, promises.PARTLY, promises.BROKEN)
-
 
 class CreditPromise(models.Model):
     """A debtor says what he will pay for which items by which day.
