@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
 from ..core import disputes
@@ -135,7 +135,7 @@ class CreditDispute(models.Model):
     )
     closing = fields.Selection(
         [
-            (disputes.CREDITED, "There is a credit note for the disputed items."),
+            (disputes.CREDITED, "The disputed items are credited, at least in part."),
             (disputes.PAID, "The disputed items are paid."),
         ],
         string="Can be closed",
@@ -191,6 +191,19 @@ class CreditDispute(models.Model):
                 documents=", ".join(names[:2]) + (" …" if names[2:] else ""),
                 category=dispute.category_id.name,
             )
+
+    @api.constrains("user_id", "company_id")
+    def _check_user(self):
+        for dispute in self:
+            user = dispute.user_id.sudo()
+            if user and (user.share or dispute.company_id not in user.company_ids):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s is no colleague in %(company)s.",
+                        user=user.name,
+                        company=dispute.company_id.name,
+                    )
+                )
 
     # -- rights ----------------------------------------------------------------
 
@@ -319,11 +332,13 @@ class CreditDispute(models.Model):
     @api.model
     def _propose_closing_all(self) -> None:
         """Tell who answers disputes that can be closed, once."""
-        waiting = self.search(
+        waiting = self.sudo().search(
             [("state", "in", PAUSING), ("closing_proposed", "=", False)]
         )
         found = waiting._find_closing()
-        for dispute in self.union(*found).try_lock_for_update(allow_referencing=True):
+        for dispute in (
+            waiting.browse().union(*found).try_lock_for_update(allow_referencing=True)
+        ):
             dispute.closing_proposed = True
             dispute.activity_schedule(
                 "credit_control.activity_dispute",

@@ -59,3 +59,20 @@ class CreditProfileAgreement(models.Model):
                     amount=format_amount(self.env, still, currency),
                 )
             )
+
+    def _get_responsible(self, *candidates):
+        """The first colleague of the company among ``candidates``, the collector, who
+        sent the last notice, and whoever acts; nobody if there is none.
+
+        A debtor who acts in his portal is no colleague.
+        """
+        self.ensure_one()
+        for user in (*candidates, self.collector_id, self._get_last_sender()):
+            found = user.sudo()
+            if (
+                found.active
+                and not found.share
+                and self.sudo().company_id in found.company_ids
+            ):
+                return user
+        return self.env["res.users"]

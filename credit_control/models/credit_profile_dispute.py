@@ -1,17 +1,10 @@
-from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import Decimal
-
-from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..core import score
 from ..rights import check_officer
-from .credit_dispute import DECLINED, RESOLVED, UNFOUNDED
 
 
 class CreditProfileDispute(models.Model):
@@ -79,10 +72,7 @@ class CreditProfileDispute(models.Model):
 
     def _get_answerer(self, category):
         """Who answers a dispute of ``category`` if nobody else is named."""
-        chosen = category.sudo().user_id.filtered("active")
-        if self.company_id not in chosen.company_ids:
-            chosen = chosen.browse()
-        return chosen or self.collector_id or self._get_last_sender()
+        return self._get_responsible(category.sudo().user_id)
 
     def _check_not_disputed(self, items) -> None:
         earlier = self.env["credit.dispute"].sudo()._find_pausing(items)
@@ -95,72 +85,6 @@ class CreditProfileDispute(models.Model):
                     day=format_date(self.env, earlier[:1].opened_on),
                 )
             )
-
-    # -- score -----------------------------------------------------------------
-
-    def _get_score_figures(self, as_of: date) -> dict[int, Mapping[str, Decimal]]:
-        """Invoices disputed without reason in percent of those of twelve months.
-
-        Where a company notes no disputes there is no figure: nobody is praised for
-        what nobody looked at.
-        """
-        found = super()._get_score_figures(as_of)
-        since = as_of - relativedelta(months=12)
-        year = Domain("opened_on", ">", since) & Domain("opened_on", "<=", as_of)
-        own = Domain("company_id", "in", self.company_id.ids)
-        if not self.env["credit.dispute"].search_count(list(year & own), limit=1):
-            return found
-        unfounded = self._count_unfounded(year, as_of)
-        for profile, count in self._count_invoices(since, as_of).items():
-            share = score.ratio(
-                Decimal(unfounded.get(profile, 0)) * score.HUNDRED, Decimal(count)
-            )
-            if share is not None:
-                share = min(share, score.HUNDRED)
-                figures = found.get(profile.id, {})
-                found[profile.id] = {**figures, score.DISPUTES: share}
-        return found
-
-    def _count_unfounded(self, year: Domain, as_of: date) -> dict:
-        """{debtor: how many items he disputed without reason}."""
-        ended = Domain("ended_on", "<=", as_of)
-        declined = Domain("state", "=", DECLINED)
-        unfounded = Domain("state", "=", RESOLVED) & Domain(
-            "resolution", "=", UNFOUNDED
-        )
-        disputes = self.env["credit.dispute"].search(
-            year & ended & Domain("profile_id", "in", self.ids) & (declined | unfounded)
-        )
-        counts: dict = {}
-        for dispute in disputes:
-            counts.setdefault(dispute.profile_id, set()).update(
-                line.item_id.id or -line.id for line in dispute.line_ids
-            )
-        return {profile: len(items) for profile, items in counts.items()}
-
-    def _count_invoices(self, since: date, as_of: date) -> dict:
-        """{debtor: how many invoices he got in the time}."""
-        counts = {
-            (partner.id, company.id): count
-            for partner, company, count in self.env["account.move"]
-            .sudo()
-            ._read_group(
-                [
-                    ("move_type", "in", ("out_invoice", "out_receipt")),
-                    ("state", "=", "posted"),
-                    ("company_id", "in", self.company_id.ids),
-                    ("commercial_partner_id", "in", self.partner_id.ids),
-                    ("invoice_date", ">", since),
-                    ("invoice_date", "<=", as_of),
-                ],
-                ["commercial_partner_id", "company_id"],
-                ["__count"],
-            )
-        }
-        return {
-            profile: counts.get((profile.partner_id.id, profile.company_id.id), 0)
-            for profile in self
-        }
 
     # -- actions ---------------------------------------------------------------
 

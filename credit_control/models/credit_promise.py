@@ -9,9 +9,6 @@ from ..core.money import ZERO, to_decimal
 from ..core.promises import Promised, Verdict
 from ..rights import check_officer
 
-# What became of promises that were kept to the end.
-JUDGED = (promises.KEPT, promises.PARTLY, promises.BROKEN)
-
 
 class CreditPromise(models.Model):
     """A debtor says what he will pay for which items by which day.
@@ -286,7 +283,7 @@ class CreditPromise(models.Model):
             ),
             note=self._word_end(),
             user_id=(
-                profile.collector_id or self.create_uid or profile._get_last_sender()
+                profile.collector_id or profile._get_responsible(self.create_uid)
             ).id,
         )
 

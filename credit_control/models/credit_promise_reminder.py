@@ -30,7 +30,7 @@ class CreditPromiseReminder(models.Model):
 
         Who promised today for tomorrow knows it still.
         """
-        return self.search(
+        return self.sudo().search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", promises.OPEN),

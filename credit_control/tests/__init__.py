@@ -14,6 +14,7 @@ from . import (
     test_page_agreements,
     test_policy,
     test_profile,
+    test_promises,
     test_query_counts,
     test_race,
     test_review,
