@@ -10,6 +10,7 @@ from . import (
     test_letters,
     test_offers,
     test_order_hold,
+    test_plans,
     test_policy,
     test_profile,
     test_query_counts,
