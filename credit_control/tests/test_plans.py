@@ -30,6 +30,7 @@ class PlansCommon(MockEmail, CreditControlCommon):
         cls._create_users()
         cls.profile = cls._profile()
         cls.profile.collector_id = cls.officer
+        cls.policy.skip_older = True
         cls.level_3.channel = cls.level_4.channel = "email"
         cls.invoice = cls._create_overdue_invoice(20, 300)
         cls.other = cls._create_overdue_invoice(10, 100)
@@ -392,7 +393,7 @@ class TestRunningPlans(PlansCommon):
         plan = self._active()
         self._pay(self.invoice, 150)
         self._items(self.invoice).remove_move_reconcile()
-        self._update()
+        self.env.invalidate_all()
         self.assertEqual(plan.paid_amount, 0)
 
     def test_a_credit_note_shortens_from_the_end(self):
@@ -659,5 +660,5 @@ class TestPlanPortal(PlansCommon, HttpCase):
 
     def test_the_agreement(self):
         name, content = self.plan._render_agreement()
-        self.assertIn("Plan for Azure", name)
+        self.assertIn("Plan for", name)
         self.assertTrue(content)
