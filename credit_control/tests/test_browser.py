@@ -36,12 +36,7 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
     @classmethod
     def _make_assets(cls):
         """Once for all tours, and not in the time that one of them has."""
-        for name in (
-            "web.assets_web",
-            "web.assets_web_print",
-            "web.assets_frontend",
-            "web.assets_tests",
-        ):
+        for name in ("web.assets_web", "web.assets_web_print", "web.assets_tests"):
             bundle = cls.env["ir.qweb"]._get_asset_bundle(name)
             bundle.css()
             bundle.js()
@@ -114,27 +109,4 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
         self.assertRecordValues(
             self._profile(),
             [{"no_limit": False, "limit": 5000.0, "tier_id": self.fair.id}],
-        )
-
-    def test_a_plan_from_made_to_active(self):
-        with self.mock_mail_gateway():
-            self._play("plan", self.officer)
-        plan = self._profile().plan_ids
-        self.assertRecordValues(plan, [{"state": "active", "term_count": 2}])
-        self.assertEqual(plan.line_ids.item_id, self._items(self.invoice))
-
-    def test_a_debtor_signs_his_plan(self):
-        plan = self._profile()._propose_plan(
-            self._items(self.invoice),
-            "equal",
-            2,
-            "monthly",
-            self.today + timedelta(7),
-            self.today,
-        )
-        url = plan.sudo().get_portal_url()
-        self.start_tour(url, "credit_control_plan_sign", timeout=180)
-        self.env.invalidate_all()
-        self.assertRecordValues(
-            plan, [{"state": "active", "signed_by": "Anna Debtor"}]
         )

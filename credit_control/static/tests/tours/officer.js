@@ -63,33 +63,3 @@ tours.add("credit_control_invoice", {
         lists(1, "Azure"),
     ]),
 });
-
-tours.add("credit_control_plan", {
-    steps: () => patient([
-        ...openMenu("credit_control.menu_profile", "Debtors"),
-        ...openRow("Azure"),
-        press("action_make_plan"),
-        {
-            content: "The terms are shown",
-            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row:count(3))",
-        },
-        fill("count", "2", ".modal"),
-        {
-            content: "They change with the choice",
-            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row:count(2))",
-        },
-        {
-            content: "Make the plan",
-            trigger: ".modal-footer button[name='action_make']",
-            run: "click",
-        },
-        isInState("Offered"),
-        press("action_accept"),
-        {
-            content: "Yes, the debtor agreed",
-            trigger: ".modal-footer .btn-primary",
-            run: "click",
-        },
-        isInState("Active"),
-    ]),
-});
