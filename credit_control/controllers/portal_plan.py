@@ -49,15 +49,15 @@ class PortalPlan(CustomerPortal):
             return self._show_report(
                 plan, report_type, "credit_control.action_report_plan", download
             )
-        spoken = plan.sudo()._spoken()
+        today = plan.company_id._credit_today()
         return request.render(
             "credit_control.portal_plan_page",
             {
-                "plan": spoken,
+                "plan": plan,
                 "page_name": "credit_plan",
-                "answerable": spoken._is_answerable(spoken.company_id._credit_today()),
-                "token": access_token or plan.sudo()._portal_ensure_token(),
-                "res_company": spoken.company_id,
+                "answerable": plan._is_answerable(today),
+                "token": access_token or plan._portal_ensure_token(),
+                "res_company": plan.company_id,
                 "signer": ""
                 if request.env.user._is_public()
                 else request.env.user.name,
@@ -73,7 +73,7 @@ class PortalPlan(CustomerPortal):
     def portal_plan_sign(self, plan_id, access_token=None, name=None, signature=None):
         access_token = access_token or request.httprequest.args.get("access_token")
         try:
-            plan = self._get_plan(plan_id, access_token).sudo()
+            plan = self._get_plan(plan_id, access_token)
         except (AccessError, MissingError):
             return {"error": request.env._("This plan can't be reached.")}
         refusal = self._check_signature(name, signature)
@@ -113,7 +113,7 @@ class PortalPlan(CustomerPortal):
     )
     def portal_plan_refuse(self, plan_id, access_token=None, reason="", **_values):
         try:
-            plan = self._get_plan(plan_id, access_token).sudo()
+            plan = self._get_plan(plan_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
         today = plan.company_id._credit_today()

@@ -59,7 +59,7 @@ class CreditPlan(models.Model):
     by_debtor = fields.Boolean(string="Asked by the debtor", readonly=True)
     date = fields.Date(string="Made on", required=True, readonly=True)
     kind = fields.Selection(KINDS, string="Terms", required=True, readonly=True)
-    period = fields.Selection(PERIODS, string="Paid", required=True, readonly=True)
+    period = fields.Selection(PERIODS, string="How often", required=True, readonly=True)
     rate = fields.Float(string="Interest a year (%)", digits=(5, 2), readonly=True)
     charges = fields.Selection(
         CHARGES, string="Costs and interest so far", required=True, readonly=True

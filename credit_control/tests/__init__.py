@@ -12,6 +12,7 @@ from . import (
     test_order_hold,
     test_page,
     test_page_agreements,
+    test_plans,
     test_policy,
     test_profile,
     test_promises,

@@ -29,7 +29,7 @@ class CreditPlanMake(models.TransientModel):
     kind = fields.Selection(KINDS, string="Terms", required=True, default=EQUAL)
     count = fields.Integer(string="Number of terms", required=True, default=3)
     period = fields.Selection(
-        PERIODS, string="Paid", required=True, default=plans.MONTHLY
+        PERIODS, string="How often", required=True, default=plans.MONTHLY
     )
     first_date = fields.Date(
         string="First term on",
