@@ -56,6 +56,7 @@ MANUAL_BLOCK = "manual_block"
 NO_FOLLOWUP = "no_followup"
 PAYMENT_BLOCKED = "payment_blocked"
 PROPOSED_ELSEWHERE = "proposed_elsewhere"
+OFFERED = "offered"
 
 # Claims that unmatched money may be meant for.
 PAYABLE = (DUE, NOT_YET, PROPOSED_ELSEWHERE)

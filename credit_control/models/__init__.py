@@ -35,6 +35,7 @@ from . import (
     credit_replay,
     credit_risk_tier,
     credit_run,
+    credit_run_rate,
     credit_score,
     credit_score_component,
     credit_signal,

@@ -56,7 +56,7 @@ class CreditNoticeOffer(models.Model):
         """The costs and interest that the notice claims, also those of earlier ones."""
         if not self.earlier_amount:
             return self.charge_ids
-        return self.charge_ids | self.env["credit.charge"].search(
+        earlier = self.env["credit.charge"].search(
             [
                 ("profile_id", "=", self.profile_id.id),
                 ("currency_id", "=", self.currency_id.id),
@@ -64,6 +64,8 @@ class CreditNoticeOffer(models.Model):
                 ("notice_id.run_id", "!=", self.run_id.id),
             ]
         )
+        offered = self.profile_id.offer_ids.filtered(lambda o: o.state == "open")
+        return self.charge_ids | (earlier - offered.charge_ids)
 
     def _get_standing_offers(self):
         """Offers made by hand that hold on the day of this notice."""
