@@ -29,9 +29,7 @@ class CreditNoticeLaw(models.Model):
         help="What the notice says will be claimed if the debtor doesn't pay in time.",
     )
 
-    law_missing = fields.Char(
-        string="Missing by law", compute="_compute_law_missing"
-    )
+    law_missing = fields.Char(string="Missing by law", compute="_compute_law_missing")
 
     @api.depends("state", "level_id", "channel", "line_ids.state")
     @api.depends_context("lang")
@@ -279,7 +277,7 @@ class CreditNoticeLaw(models.Model):
             return False
         claims = self._get_claims()
         unnamed = claims.filtered(lambda line: not self._get_goods(line))[:1]
-        return unnamed and self.env._(
+        return bool(unnamed) and self.env._(
             "The law wants this reminder to say what %s is for: fill in the label of "
             "its lines.",
             unnamed.name,

@@ -468,6 +468,8 @@ class CreditRun(models.Model):
         for company in companies:
             self.env["credit.profile"]._rate_all(company, company._credit_today())
             self.env["credit.profile"]._allocate_all(company, company._credit_today())
+            self.env["credit.signal"]._review_ended(company, company._credit_today())
+            self.env["credit.bureau.report"]._renew(company, company._credit_today())
         self.env["credit.offer"]._close_all()
         self.env["credit.profile"]._release_all_paid()
         for company in companies.filtered("credit_dunning_cron"):

@@ -15,7 +15,10 @@ class CreditRunRate(models.Model):
             run.rate_warning = run._get_rate_warning()
 
     def _get_rate_warning(self) -> str | bool:
-        if self.state not in ("proposed", "partly") or not self._claims_legal_interest():
+        if (
+            self.state not in ("proposed", "partly")
+            or not self._claims_legal_interest()
+        ):
             return False
         warnings = (
             self.env._("%(rate)s: %(missing)s", rate=series.name, missing=missing)

@@ -259,7 +259,6 @@ class TestCalendar(CalendarCommon):
             )
             self.assertEqual(interest.carried_from, carried_from)
 
-
     def test_a_run_says_when_its_rate_is_not_the_newest(self):
         due = date(2026, 8, 20)
         self.policy.skip_older = True
@@ -432,6 +431,7 @@ class TestLegalWords(CalendarCommon):
             }
         )
         entry.action_post()
+        self._items(entry).no_followup = False
         return entry
 
     def test_a_level_that_announces_costs_claims_none(self):

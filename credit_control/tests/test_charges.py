@@ -48,6 +48,18 @@ class TestCharges(MockEmail, CreditControlCommon):
             setattr(wizard, field, value)
         wizard.save().action_waive()
 
+    def _claim_again(self, charges, **values):
+        action = charges.with_user(self.officer).action_reinstate()
+        wizard = Form(
+            self.env["credit.charge.waive"]
+            .with_user(self.officer)
+            .with_context(**action["context"])
+        )
+        wizard.reason = "He did not keep to it"
+        for field, value in values.items():
+            setattr(wizard, field, value)
+        wizard.save().action_waive()
+
     # -- claim -----------------------------------------------------------------
 
     def test_costs_and_interest_of_a_notice(self):

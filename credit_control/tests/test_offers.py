@@ -148,13 +148,14 @@ class TestWaiverOffer(OffersCommon):
         self.assertEqual(self.offer.saving, 30)
 
     def test_what_was_claimed_later_is_not_waived(self):
-        self.level_4.fee = 25
+        self.level_3.rate = 0
+        self._create_overdue_invoice(8, 100)
         later = self._send_on(12)
         self._pay_on(UNTIL, self.invoice)
         self._close(UNTIL)
         self.assertEqual(self.offer.state, "taken")
         self.assertEqual(sum(self.notice.charge_ids.mapped("open_amount")), 0)
-        self.assertEqual(sum(later.charge_ids.mapped("open_amount")), 25)
+        self.assertEqual(sum(later.charge_ids.mapped("open_amount")), 10)
 
     def test_sending_looks_first(self):
         self._pay_on(TODAY, self.invoice)
@@ -180,15 +181,10 @@ class TestWaiverOffer(OffersCommon):
         with self.assertRaisesRegex(UserError, "Only open offers"):
             self.offer.with_user(self.officer).action_withdraw()
 
-    def test_a_notice_repeats_what_stands(self):
-        self.level_4.write({"offer_kind": "waiver"})
-        notice = self._propose(TODAY + timedelta(12)).notice_ids
-        self.assertEqual(notice._get_offer_words(), [self.offer._get_words()])
-        with self.mock_mail_gateway():
-            notice._send(TODAY + timedelta(12))
-        self.assertFalse(notice.offer_ids, "the debtor may still count on the first")
-        self.assertEqual(self.offer.state, "open")
-        self.assertIn(_unspace(self.offer._get_words()), self._get_mail())
+    def test_no_reminder_while_it_stands(self):
+        for days, waits in ((12, True), (17, True), (18, False)):
+            run = self._propose(TODAY + timedelta(days))
+            self.assertEqual(not run.notice_ids, waits, days)
 
     def test_another_currency(self):
         currency = self.setup_other_currency("HRK", rates=[("2017-01-01", 2.0)])
