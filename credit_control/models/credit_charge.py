@@ -168,7 +168,7 @@ class CreditCharge(models.Model):
             charge.write(
                 {
                     "waived_amount": left,
-                    "waive_reason": left and charge.waive_reason,
+                    "waive_reason": charge.waive_reason if left else False,
                 }
             )
         self._log(self.env._("Costs and interest claimed again, %s", reason), parts)
