@@ -59,6 +59,7 @@ PROPOSED_ELSEWHERE = "proposed_elsewhere"
 INSTALMENT_PLAN = "instalment_plan"
 PROMISED = "promised"
 DISPUTED = "disputed"
+OFFERED = "offered"
 
 # Claims that unmatched money may be meant for.
 PAYABLE = (DUE, NOT_YET, PROPOSED_ELSEWHERE)

@@ -57,6 +57,7 @@ from . import (
     credit_request,
     credit_risk_tier,
     credit_run,
+    credit_run_rate,
     credit_score,
     credit_score_component,
     credit_signal,

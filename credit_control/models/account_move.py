@@ -127,6 +127,7 @@ class AccountMove(models.Model):
         posted = super()._post(soft)
         posted._unlink_notices_to_others()
         posted._relink_notices()
+        posted._release_charges()
         for company, moves in posted.grouped("company_id").items():
             partners = moves._get_credit_items().partner_id
             self.env["credit.profile"]._get_or_create(partners, company)
@@ -142,6 +143,16 @@ class AccountMove(models.Model):
         for line in sent:
             if not line._is_owed_by_debtor(line.item_id):
                 line.write({"lost_move_id": line.item_id.move_id.id, "item_id": False})
+
+    def _release_charges(self) -> None:
+        """Costs and interest whose entry is reversed are only claimed from now on."""
+        items = self.reversed_entry_id.line_ids
+        if not items:
+            return
+        charges = self.env["credit.charge"].sudo()
+        charges = charges.search([("item_ids", "in", items.ids)])
+        for company, group in charges.grouped("company_id").items():
+            group._forget_reversed(items, company._credit_today())
 
     def _relink_notices(self) -> None:
         """Give items that were made anew the history of those they replace.

@@ -35,6 +35,10 @@ class AccountMoveLine(models.Model):
         string="Why?", compute="_compute_credit_next", groups=VIEWERS
     )
 
+    credit_offer_line_ids = fields.One2many(
+        "credit.offer.line", "item_id", string="Offers", groups=VIEWERS
+    )
+
     def _compute_credit_level(self):
         sent = (
             self.env["credit.notice.line"]

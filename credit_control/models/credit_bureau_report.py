@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .credit_signal import LATELY
+
 
 class CreditBureauReport(models.Model):
     """What a credit agency thinks of a debtor."""
@@ -34,6 +36,9 @@ class CreditBureauReport(models.Model):
     limit = fields.Monetary(string="Advised limit")
     document = fields.Binary(string="Report", attachment=True)
     document_name = fields.Char()
+    review_planned = fields.Boolean(
+        string="Looked at when it expired", readonly=True, copy=False
+    )
 
     _points_range = models.Constraint(
         "CHECK (points BETWEEN 0 AND 100)", "A score is between 0 and 100 points."
@@ -54,3 +59,53 @@ class CreditBureauReport(models.Model):
                 "template": "/credit_control/static/csv/credit_reports.csv",
             }
         ]
+
+    # -- renew -----------------------------------------------------------------
+
+    @api.model
+    def _fetch_from_agencies(self, profiles, as_of: date) -> list[dict]:
+        """Values of new reports on the debtors ``profiles``, asked from agencies.
+
+        A connector to an agency overrides this: it adds what its agency answers to
+        what ``super()`` returns, dated ``as_of``, and leaves out debtors that its
+        agency doesn't know. No agency is connected here.
+        """
+        return []
+
+    @api.model
+    def _renew(self, company, as_of: date) -> None:
+        """Ask the agencies anew where a report has expired lately; where none of them
+        answers that is left to the collector.
+        """
+        expired = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("review_planned", "=", False),
+                ("until", "<", as_of),
+                ("until", ">=", as_of - LATELY),
+            ]
+        )
+        expired.review_planned = True
+        left = expired.profile_id - self._get_covered(expired.profile_id, as_of)
+        if left:
+            self.create(self._fetch_from_agencies(left, as_of))
+        left -= self._get_covered(left, as_of)
+        for profile, reports in expired.grouped("profile_id").items():
+            if profile in left:
+                profile._plan_review(
+                    self.env._("Credit report of %s has expired", reports[0].agency),
+                    False,
+                    as_of,
+                )
+
+    @api.model
+    def _get_covered(self, profiles, as_of: date):
+        """Those of ``profiles`` that a report is valid on."""
+        valid = [
+            ("profile_id", "in", profiles.ids),
+            ("date", "<=", as_of),
+            "|",
+            ("until", "=", False),
+            ("until", ">=", as_of),
+        ]
+        return self.search(valid).profile_id

@@ -137,27 +137,43 @@ class CreditCharge(models.Model):
 
     def action_waive(self):
         """Ask how much is waived, and why."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Waive costs and interest"),
-            "res_model": "credit.charge.waive",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_charge_ids": self.ids},
-        }
+        return self._ask_to_waive(self.env._("Waive costs and interest"), again=False)
 
     def action_reinstate(self):
-        """Claim again what was waived."""
+        """Ask how much of what was waived is claimed again, and why."""
         charges = self._as_officer(self.env._("Only credit officers waive charges."))
         charges = charges.filtered("waived_amount")
         if not charges:
             raise UserError(self.env._("Nothing of this was waived."))
-        charges._log(
-            self.env._("Costs and interest claimed again"),
-            {charge: charge.waived_amount for charge in charges},
+        return charges._ask_to_waive(
+            self.env._("Claim costs and interest again"), again=True
         )
-        charges.write({"waived_amount": 0, "waive_reason": False})
-        return True
+
+    def _ask_to_waive(self, name: str, again: bool) -> dict:
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "credit.charge.waive",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_charge_ids": self.ids, "default_again": again},
+        }
+
+    def _reinstate(self, reason: str, amount: float) -> None:
+        """Claim ``amount`` of what was waived again, the latest first."""
+        parts = {}
+        charges = self._as_officer(self.env._("Only credit officers waive charges."))
+        for charge in charges.sorted("id", reverse=True):
+            parts[charge] = min(charge.waived_amount, amount)
+            amount -= parts[charge]
+            left = charge.currency_id.round(charge.waived_amount - parts[charge])
+            charge.write(
+                {
+                    "waived_amount": left,
+                    "waive_reason": charge.waive_reason if left else False,
+                }
+            )
+        self._log(self.env._("Costs and interest claimed again, %s", reason), parts)
 
     def _waive(self, reason: str, amount: float) -> None:
         """Waive ``amount`` of these charges, the latest first."""

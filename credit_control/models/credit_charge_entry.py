@@ -94,15 +94,28 @@ class CreditChargeEntry(models.Model):
             charges._post_amounts({c: -c.net_amount for c in charges}, as_of)
             charges.item_ids = [Command.clear()]
 
+    def _forget_reversed(self, items, as_of: date) -> None:
+        """The entry with ``items`` was reversed: what was waived of it goes, too."""
+        self.item_ids = [Command.unlink(item.id) for item in items]
+        rest = {
+            charge: -sum(charge._get_posted_items().mapped("amount_currency"))
+            for charge in self
+        }
+        self._post_amounts(rest, as_of)
+        for charge in self:
+            left = charge._get_posted_items().filtered(lambda i: not i.reconciled)
+            left.reconcile()
+        self.item_ids = [Command.clear()]
+
     def _waive(self, reason: str, amount: float) -> None:
         before = {charge: charge.waived_amount for charge in self}
         result = super()._waive(reason, amount)
         self._follow(before)
         return result
 
-    def action_reinstate(self):
+    def _reinstate(self, reason: str, amount: float) -> None:
         before = {charge: charge.waived_amount for charge in self}
-        result = super().action_reinstate()
+        result = super()._reinstate(reason, amount)
         self._follow(before)
         return result
 

@@ -10,6 +10,7 @@ from odoo.tools import SQL, format_amount, format_date
 from ..core import escalation
 from ..core.escalation import Decision, Item, Policy
 from ..core.money import ZERO
+from .credit_offer import GRACE
 
 NO_PARTNER = "no_partner"
 # Decisions that are the same under any policy.
@@ -23,6 +24,7 @@ POLICY_FREE = (
     escalation.INSTALMENT_PLAN,
     escalation.PROMISED,
     escalation.DISPUTED,
+    escalation.OFFERED,
     NO_PARTNER,
 )
 # Decisions whose words name an amount of the policy.
@@ -95,6 +97,8 @@ class CreditDunning(models.AbstractModel):
             "credit.dispute.line",
             "credit.notice",
             "credit.notice.line",
+            "credit.offer",
+            "credit.offer.line",
             "credit.policy",
             "credit.profile",
             "credit.promise",
@@ -212,6 +216,7 @@ class CreditDunning(models.AbstractModel):
                     WHEN m.payment_state = 'blocked' THEN %s
                     WHEN l.no_followup THEN %s
                     WHEN l.id IN (%s) THEN %s
+                    WHEN l.id IN (%s) THEN %s
                END""",
             NO_PARTNER,
             as_of,
@@ -220,6 +225,8 @@ class CreditDunning(models.AbstractModel):
             escalation.NO_FOLLOWUP,
             self._promised_sql(as_of),
             escalation.PROMISED,
+            self._offered_sql(as_of),
+            escalation.OFFERED,
         )
 
     @api.model
@@ -270,6 +277,19 @@ class CreditDunning(models.AbstractModel):
             all=residual,
             amount=amount,
             digits=company.currency_id.decimal_places,
+        )
+
+    @api.model
+    def _offered_sql(self, as_of: date) -> SQL:
+        """Ids of the items that an offer stands on, and as long as it may be taken up
+        by a payment that the bank reports late: nobody is pressed in the meantime.
+        """
+        return SQL(
+            """SELECT k.item_id
+                 FROM credit_offer_line k
+                 JOIN credit_offer o ON o.id = k.offer_id
+                WHERE o.state = 'open' AND o.until >= %s""",
+            as_of - GRACE,
         )
 
     @api.model
@@ -454,6 +474,7 @@ class CreditDunning(models.AbstractModel):
             (escalation.PROPOSED_ELSEWHERE, self.env._("In a proposal already")),
             (escalation.PROMISED, self.env._("Promised by the debtor")),
             (escalation.DISPUTED, self.env._("Disputed by the debtor")),
+            (escalation.OFFERED, self.env._("An offer stands")),
             (NO_PARTNER, self.env._("Entry without a partner")),
         ]
 
@@ -570,12 +591,25 @@ class CreditDunning(models.AbstractModel):
         items = self.env["account.move.line"].sudo()
         for code in TELL_OF_MONEY:
             items.browse(ids[code, "items"]).fetch(["company_currency_id"])
+        offered = items.browse(ids[escalation.OFFERED, "items"])
+        offered.credit_offer_line_ids.offer_id.fetch(["amount_to_pay", "until"])
         profiles = self.env["credit.profile"].sudo()
         profiles.browse(ids[escalation.MANUAL_BLOCK, "debtors"]).fetch(
             ["block_until", "block_reason"]
         )
         profiles.browse(ids[escalation.UNMATCHED, "debtors"]).mapped(
             lambda debtor: (debtor.partner_id.display_name, debtor.credit_amount)
+        )
+
+    def _word_offered(self, decision: Decision) -> str:
+        item = self.env["account.move.line"].sudo().browse(decision.item.id)
+        lines = item.credit_offer_line_ids
+        offer = lines.filtered(lambda line: line.state == "open").offer_id
+        return self.env._(
+            "The debtor was offered to pay %(amount)s by %(day)s: the next level waits "
+            "until the offer has ended.",
+            amount=format_amount(self.env, offer.amount_to_pay, offer.currency_id),
+            day=format_date(self.env, offer.until),
         )
 
     def _format_company_amount(self, decision: Decision, amount) -> str:

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..core import escalation
 from ..core.escalation import Decision, Item, Policy
+from .credit_offer import GRACE
 
 # Whose figures of then nobody knows any more: the short label has to do.
 FORGOTTEN = (
@@ -13,6 +14,7 @@ FORGOTTEN = (
     escalation.TOLERANCE,
     escalation.MANUAL_BLOCK,
     escalation.PROPOSED_ELSEWHERE,
+    escalation.OFFERED,
 )
 
 
@@ -141,6 +143,19 @@ class CreditDunningPast(models.AbstractModel):
                   AND (o.ended_on IS NULL OR o.ended_on > %(day)s)
              GROUP BY q.item_id""",
             day=as_of,
+        )
+
+    @api.model
+    def _offered_sql(self, as_of: date) -> SQL:
+        """What was offered before that day and had not ended yet."""
+        return SQL(
+            """SELECT k.item_id
+                 FROM credit_offer_line k
+                 JOIN credit_offer o ON o.id = k.offer_id
+                WHERE o.date < %(day)s AND o.until >= %(last)s
+                  AND (o.closed_date IS NULL OR o.closed_date > %(day)s)""",
+            day=as_of,
+            last=as_of - GRACE,
         )
 
     @api.model

@@ -63,9 +63,12 @@ class CreditNoticeCharge(models.Model):
         """{notice id: charges that earlier runs claimed of the same debtor}.
 
         Of several notices that a debtor gets at once only the highest claims them.
+        What somebody is offered to save isn't claimed as long as the offer stands.
         """
         self.flush_model()
-        self.env["credit.charge"].flush_model()
+        charges = self.env["credit.charge"]
+        charges.flush_model()
+        self.env["credit.offer"].flush_model()
         return dict(
             self.env.execute_query(
                 SQL(
@@ -79,6 +82,7 @@ class CreditNoticeCharge(models.Model):
                       JOIN credit_notice o
                         ON o.id = c.notice_id AND o.run_id <> n.run_id
                      WHERE n.id = ANY(%s)
+                       AND c.id NOT IN (%s)
                        AND NOT EXISTS (
                            SELECT FROM credit_notice s
                             WHERE s.run_id = n.run_id
@@ -89,6 +93,7 @@ class CreditNoticeCharge(models.Model):
                   GROUP BY n.id
                     """,
                     self.ids,
+                    self.env["credit.offer"]._offered_charges_sql(),
                 )
             )
         )

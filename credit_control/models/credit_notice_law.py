@@ -1,12 +1,13 @@
 from datetime import date, timedelta
+from decimal import Decimal
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
-from ..core.costs import LEGAL_MAXIMUM
+from ..core.costs import LEGAL_MAXIMUM, NONE
 from ..core.escalation import awaits_law
 from .credit_regime import FOURTEEN_DAY_LETTER, FREE_REMINDER, WAYS
 
@@ -28,6 +29,15 @@ class CreditNoticeLaw(models.Model):
         help="What the notice says will be claimed if the debtor doesn't pay in time.",
     )
 
+    law_missing = fields.Char(string="Missing by law", compute="_compute_law_missing")
+
+    @api.depends("state", "level_id", "channel", "line_ids.state")
+    @api.depends_context("lang")
+    def _compute_law_missing(self):
+        for notice in self:
+            waits = notice.state in ("proposed", "failed")
+            notice.law_missing = waits and notice._get_law_missing()
+
     def _get_regimes(self) -> dict:
         """{notice: the legal regime of its debtor on its day}."""
         found = {}
@@ -44,20 +54,42 @@ class CreditNoticeLaw(models.Model):
     def _announces_costs(self) -> bool:
         """Whether this notice is the one that the law asks for before costs."""
         return (
-            self.level_id.first_notice
-            and self.channel in WAYS
-            and self._get_regime().first_notice in LEGAL_NOTICES
+            self._is_first_notice()
             and self.currency_id.compare_amounts(self._get_announced_amount(), 0) > 0
         )
 
+    def _is_first_notice(self) -> bool:
+        return (
+            self.level_id.first_notice
+            and self.channel in WAYS
+            and self._get_regime().first_notice in LEGAL_NOTICES
+        )
+
     def _get_announced_amount(self) -> float:
-        """The costs that the law allows once the term has gone by."""
+        """The costs that will be claimed once the term has gone by."""
         if self.state == "sent" or self.announced_amount:
             return self.announced_amount
         charges = self.env["credit.charge"]
         book = charges._read_book(self)
-        costs = charges._get_costs(self, book.get_lines(self), book, LEGAL_MAXIMUM)
+        costs = charges._get_costs(
+            self, book.get_lines(self), book, self._get_costs_to_come()
+        )
         return float(sum(costs))
+
+    def _get_costs_to_come(self) -> Decimal:
+        """What later levels claim by contract: the amount announced is exact. All
+        that the law allows where none of them claims costs.
+        """
+        agreed = sum(
+            level._get_agreed_costs(self.currency_id, self.company_id, self.date)
+            for level in self._get_levels_to_come()
+        )
+        return agreed or LEGAL_MAXIMUM
+
+    def _get_levels_to_come(self):
+        return self.policy_id.sudo().level_ids.filtered(
+            lambda level: level.number > self.level_number
+        )
 
     def _get_costs_from(self) -> date:
         """First day on which costs may be claimed after this notice."""
@@ -113,18 +145,35 @@ class CreditNoticeLaw(models.Model):
         }
 
     def _word_free_reminder(self) -> list[str]:
-        figures = self._get_legal_figures()
         return [
-            self.env._(
+            self._word_term(),
+            self._word_creditor(),
+            *(self._word_goods(line) for line in self._get_claims()),
+        ]
+
+    def _word_term(self) -> str:
+        figures = self._get_legal_figures()
+        if self._announces_interest():
+            return self.env._(
                 "This reminder is free of charge. You have %(days)s calendar days to "
                 "pay, from %(first_day)s until %(last_day)s. If we have not received "
                 "the amount due of %(amount)s by then, we shall claim a compensation of "
                 "%(costs)s and interest for late payment, as our general terms provide.",
                 **figures,
-            ),
-            self._word_creditor(),
-            *(self._word_goods(line) for line in self._get_claims()),
-        ]
+            )
+        return self.env._(
+            "This reminder is free of charge. You have %(days)s calendar days to pay, "
+            "from %(first_day)s until %(last_day)s. If we have not received the amount "
+            "due of %(amount)s by then, we shall claim a compensation of %(costs)s, as "
+            "our general terms provide.",
+            **figures,
+        )
+
+    def _announces_interest(self) -> bool:
+        """Whether a level to come claims interest, or none says what is claimed."""
+        levels = self._get_levels_to_come()
+        claiming = levels.filtered(lambda level: level._has_costs())
+        return not claiming or any(level._has_interest() for level in levels)
 
     def _word_fourteen_day_letter(self) -> list[str]:
         figures = self._get_legal_figures()
@@ -155,13 +204,20 @@ class CreditNoticeLaw(models.Model):
 
     def _word_goods(self, line) -> str:
         """What the document of ``line`` is for."""
-        invoiced = line.sudo().move_id.invoice_line_ids.filtered("name")
         return self.env._(
             "%(document)s, due on %(due)s: %(goods)s",
             document=line.name,
             due=format_date(self.env, line.due_date),
-            goods=", ".join(dict.fromkeys(invoiced.mapped("name"))),
+            goods=self._get_goods(line),
         )
+
+    def _get_goods(self, line) -> str:
+        """By the invoice; by the entry of what was taken over from elsewhere."""
+        item = line.sudo().item_id
+        names = item.move_id.invoice_line_ids.mapped("name")
+        if not item.move_id.is_invoice():
+            names = [name for name in (item.name, item.ref) if name != line.name]
+        return ", ".join(dict.fromkeys(filter(None, names)))
 
     def _get_enterprise_number(self) -> str:
         company = self.company_id.sudo()
@@ -191,11 +247,38 @@ class CreditNoticeLaw(models.Model):
 
     def _check_law(self) -> None:
         """Refuse a notice that lacks what the law wants it to say."""
-        if self._announces_costs() and not self._get_enterprise_number():
-            raise UserError(
-                self.env._(
-                    "The law wants the enterprise number on this reminder: fill in "
-                    "the Company ID of %s.",
-                    self.company_id.name,
-                )
+        missing = self._get_law_missing()
+        if missing:
+            raise UserError(missing)
+
+    def _get_law_missing(self) -> str | bool:
+        """What the law wants this notice to say and nobody filled in, in words."""
+        if not self._is_first_notice():
+            return False
+        regime = self._get_regime()
+        if not regime.first_notice_days or regime.cost_rule == NONE:
+            return self.env._(
+                "The law wants the amount of the costs and the days to pay on this "
+                "reminder: fill them in under %s.",
+                regime.display_name,
             )
+        if not self._announces_costs():
+            return False
+        if not self._get_enterprise_number():
+            return self.env._(
+                "The law wants the enterprise number on this reminder: fill in "
+                "the Company ID of %s.",
+                self.company_id.name,
+            )
+        return self._get_goods_missing(regime)
+
+    def _get_goods_missing(self, regime) -> str | bool:
+        if regime.first_notice != FREE_REMINDER:
+            return False
+        claims = self._get_claims()
+        unnamed = claims.filtered(lambda line: not self._get_goods(line))[:1]
+        return bool(unnamed) and self.env._(
+            "The law wants this reminder to say what %s is for: fill in the label of "
+            "its lines.",
+            unnamed.name,
+        )

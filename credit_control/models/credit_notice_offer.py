@@ -22,10 +22,10 @@ class CreditNoticeOffer(models.Model):
 
     def _prepare_offer_vals(self) -> dict | None:
         """Values of the offer; None where there is nothing to let go."""
-        level, offers = self.level_id, self.env["credit.offer"]
-        if not level.offer_kind or self._get_standing_offers():
+        level = self.level_id
+        if not level.offer_kind:
             return None
-        vals = offers._prepare_vals(
+        vals = self.env["credit.offer"]._prepare_vals(
             self.currency_id,
             level.offer_kind,
             self.amount_to_pay,
@@ -56,7 +56,7 @@ class CreditNoticeOffer(models.Model):
         """The costs and interest that the notice claims, also those of earlier ones."""
         if not self.earlier_amount:
             return self.charge_ids
-        return self.charge_ids | self.env["credit.charge"].search(
+        earlier = self.env["credit.charge"].search(
             [
                 ("profile_id", "=", self.profile_id.id),
                 ("currency_id", "=", self.currency_id.id),
@@ -64,24 +64,12 @@ class CreditNoticeOffer(models.Model):
                 ("notice_id.run_id", "!=", self.run_id.id),
             ]
         )
-
-    def _get_standing_offers(self):
-        """Offers made by hand that hold on the day of this notice."""
-        held = ["open", "taken", "expired"] if self.state == "sent" else ["open"]
-        return self.env["credit.offer"].search(
-            [
-                ("notice_id", "=", False),
-                ("state", "in", held),
-                ("date", "<=", self.date),
-                ("until", ">=", self.date),
-                ("line_ids.item_id", "in", self._get_claims().item_id.ids),
-            ]
-        )
+        offered = self.profile_id.offer_ids.filtered(lambda o: o.state == "open")
+        return self.charge_ids | (earlier - offered.charge_ids)
 
     def _get_offer_words(self) -> list[str]:
         """What is offered to the debtor, in the language of the environment."""
-        offers = self._get_offer() or self._get_standing_offers()
-        return [offer._get_words() for offer in offers]
+        return [offer._get_words() for offer in self._get_offer()]
 
     def _get_amount_asked(self) -> float:
         """What the debtor pays by the offer, else all that the notice claims."""

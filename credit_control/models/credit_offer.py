@@ -164,6 +164,16 @@ class CreditOffer(models.Model):
             [("state", "=", "open"), ("line_ids.item_id", "in", items.ids)]
         )
 
+    @api.model
+    def _offered_charges_sql(self) -> SQL:
+        """Ids of the charges that open offers let go."""
+        return SQL(
+            """SELECT r.credit_charge_id
+                 FROM credit_charge_credit_offer_rel r
+                 JOIN credit_offer o ON o.id = r.credit_offer_id
+                WHERE o.state = 'open'"""
+        )
+
     # -- end -------------------------------------------------------------------
 
     def _as_officer(self):

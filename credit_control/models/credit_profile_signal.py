@@ -51,6 +51,17 @@ class CreditProfileSignal(models.Model):
             )
         )
 
+    def _plan_review(self, summary: str, note, deadline: date) -> None:
+        """Let the collector look at these debtors."""
+        for profile in self.sudo():
+            profile.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=deadline,
+                summary=summary,
+                note=note,
+                user_id=(profile.collector_id or self.env.user).id,
+            )
+
     def _raise_signal(self, xmlid: str, note: str) -> None:
         """Note on each of these files what changed, as of today."""
         kind = self.env.ref(xmlid, raise_if_not_found=False)

@@ -477,6 +477,8 @@ class CreditRun(models.Model):
             self.env["credit.profile"]._rate_all(company, company._credit_today())
             self.env["credit.plan"]._update_all(company, company._credit_today())
             self.env["credit.profile"]._allocate_all(company, company._credit_today())
+            self.env["credit.signal"]._review_ended(company, company._credit_today())
+            self.env["credit.bureau.report"]._renew(company, company._credit_today())
         self.env["credit.offer"]._close_all()
         self.env["credit.promise"]._judge_all()
         self.env["credit.promise"]._remind_all()

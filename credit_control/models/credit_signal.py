@@ -2,6 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+# What ended before that was left alone when this addon was updated.
+LATELY = timedelta(31)
+
 
 class CreditSignal(models.Model):
     """Something adverse that is known of a debtor, from whom, and until when."""
@@ -33,6 +36,9 @@ class CreditSignal(models.Model):
     source = fields.Char(help="Where it is known from, e.g. the official journal.")
     note = fields.Text(string="What is known")
     points = fields.Float(related="kind_id.points")
+    review_planned = fields.Boolean(
+        string="Looked at when it ended", readonly=True, copy=False
+    )
     is_current = fields.Boolean(
         string="Holds", compute="_compute_is_current", search="_search_is_current"
     )
@@ -78,13 +84,10 @@ class CreditSignal(models.Model):
     def _plan_review(self) -> None:
         """Let the collector look at the debtor."""
         for signal in self:
-            profile = signal.profile_id.sudo()
-            profile.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=signal.date,
-                summary=self.env._("Risk signal: %s", signal.kind_id.name),
-                note=signal.note,
-                user_id=(profile.collector_id or self.env.user).id,
+            signal.profile_id._plan_review(
+                self.env._("Risk signal: %s", signal.kind_id.name),
+                signal.note,
+                signal.date,
             )
 
     def action_end(self):
@@ -92,4 +95,25 @@ class CreditSignal(models.Model):
         for signal in self:
             today = signal.company_id._credit_today()
             signal.until = max(today - timedelta(1), signal.date)
+            signal.review_planned = True
         return True
+
+    @api.model
+    def _review_ended(self, company, as_of: date) -> None:
+        """Let the collectors look whether what held until lately is really over."""
+        ended = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind_id.review", "=", True),
+                ("review_planned", "=", False),
+                ("until", "<", as_of),
+                ("until", ">=", as_of - LATELY),
+            ]
+        )
+        ended.review_planned = True
+        for signal in ended:
+            signal.profile_id._plan_review(
+                self.env._("Risk signal has ended: %s", signal.kind_id.name),
+                signal.note,
+                as_of,
+            )

@@ -1,5 +1,9 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+from ..core.names import is_form_change
 
 # Field of the partner → field of its debtor file in the current company.
 PROFILE_FIELDS = {
@@ -19,8 +23,11 @@ PROFILE_FIELDS = {
 SIGNALS = {
     "name": "credit_control.signal_name",
     "vat": "credit_control.signal_vat",
-    "street": "credit_control.signal_address",
+    **dict.fromkeys(
+        ("street", "zip", "city", "country_id"), "credit_control.signal_address"
+    ),
 }
+FORM_SIGNAL = "credit_control.signal_form"
 VIEWERS = "credit_control.group_viewer"
 
 
@@ -210,19 +217,32 @@ class ResPartner(models.Model):
 
     def _credit_watched(self, vals) -> dict:
         """{partner: {field: what it says}} of what shouldn't change unseen."""
-        names = SIGNALS.keys() & vals.keys()
+        names = [name for name in SIGNALS if name in vals]
         if not names:
             return {}
         debtors = self.sudo().filtered("credit_profile_ids")
-        return {partner: {name: partner[name] for name in names} for partner in debtors}
+        return {
+            partner: {name: partner._credit_get_words(name) for name in names}
+            for partner in debtors
+        }
+
+    def _credit_get_words(self, name: str) -> str:
+        value = self[name]
+        return (value.name if name == "country_id" else value) or ""
 
     def _credit_signal_changes(self, watched: dict) -> None:
+        """One signal of a kind, whatever else of it changed."""
         for partner, before in watched.items():
+            changes = defaultdict(list)
             for name, old in before.items():
-                if old and old != partner[name]:
-                    partner.credit_profile_ids._raise_signal(
-                        SIGNALS[name], f"{old} → {partner[name] or '–'}"
-                    )
+                new = partner._credit_get_words(name)
+                if old and old != new:
+                    kind = SIGNALS[name]
+                    if name == "name" and is_form_change(old, new):
+                        kind = FORM_SIGNAL
+                    changes[kind].append(f"{old} → {new or '–'}")
+            for kind, words in changes.items():
+                partner.credit_profile_ids._raise_signal(kind, ", ".join(words))
 
     def _credit_follow_parent(self) -> None:
         """A contact shares the debtor file of his company: his own goes there."""

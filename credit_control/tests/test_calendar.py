@@ -259,6 +259,21 @@ class TestCalendar(CalendarCommon):
             )
             self.assertEqual(interest.carried_from, carried_from)
 
+    def test_a_run_says_when_its_rate_is_not_the_newest(self):
+        due = date(2026, 8, 20)
+        self.policy.skip_older = True
+        self._bill(self.debtor, due)
+        for basis, words in (("law", "2nd half of 2026"), ("agreed", "")):
+            self.level_3.interest_basis = basis
+            run = self._propose(due + timedelta(18))
+            self.assertIn(words, run.rate_warning or "")
+            self.assertEqual(bool(words), bool(run.rate_warning))
+            run.action_cancel()
+        self.level_3.interest_basis = "law"
+        ecb = self.env.ref("credit_control.series_ecb")
+        ecb.rate_ids.create({"series_id": ecb.id, "date_from": "2026-07-01", "rate": 2})
+        self.assertFalse(self._propose(due + timedelta(18)).rate_warning)
+
 
 @tagged("post_install", "-at_install")
 class TestLegalWords(CalendarCommon):
@@ -341,6 +356,83 @@ class TestLegalWords(CalendarCommon):
             notice.action_retry()
         self.assertEqual(notice.line_ids.costs_from, date(2025, 3, 21))
         self.assertEqual(notice.line_ids.move_id, invoice)
+
+    def test_the_amount_announced_is_the_one_claimed_later(self):
+        """By a contract that asks less than the law allows, over all levels."""
+        self.level_3.write({"cost_basis": "agreed", "fee": 12})
+        self.level_4.write({"fee": 13, "channel": "email"})
+        due = THURSDAY - timedelta(7)
+        for debtor in (self.consumer, self.dutch):
+            self._bill(debtor, due)
+        notices = self._send(THURSDAY)
+        self.assertEqual(notices.mapped("announced_amount"), [25, 25])
+        later = self._send(due + timedelta(25)) + self._send(due + timedelta(40))
+        for debtor in (self.consumer, self.dutch):
+            notices = later.filtered(lambda n, debtor=debtor: n.partner_id == debtor)
+            self.assertEqual(self._sum(notices), 25)
+
+    def test_interest_is_announced_where_it_is_claimed(self):
+        for basis in ("law", "agreed"):
+            self.level_3.write({"interest_basis": basis, "rate": 0})
+            debtor = self._create_consumer(f"Maes {basis}", self.belgium)
+            words = self._get_words(debtor)
+            self.assertEqual("interest for late payment" in words, basis == "law")
+
+    def test_what_is_missing_is_said_before_it_is_sent(self):
+        self.company.write({"company_registry": False, "vat": False})
+        self._bill(self.consumer, THURSDAY - timedelta(7))
+        notice = self._propose(THURSDAY).notice_ids
+        self.assertIn("enterprise number", notice.law_missing)
+        self.company.company_registry = "0123.456.749"
+        self.env.invalidate_all()
+        self.assertFalse(notice.law_missing)
+        regime = self._profile(self.consumer)._get_regime(THURSDAY)
+        regime.first_notice_days = 0
+        self.env.invalidate_all()
+        self.assertIn("days to pay", notice.law_missing)
+        notice._send(THURSDAY)
+        self.assertEqual(notice.state, "failed")
+
+    def test_what_the_reminder_is_about_is_named(self):
+        """Also of what was taken over from another ledger."""
+        entry = self._take_over(self.consumer, "OB/2025/1")
+        notice = self._propose(THURSDAY).notice_ids
+        self.assertIn("what OB/2025/1 is for", notice.law_missing)
+        self._items(entry).name = "Garden chairs, invoice 2024/17"
+        self.env.invalidate_all()
+        with self.mock_mail_gateway():
+            notice._send(THURSDAY)
+        self.assertIn("Garden chairs, invoice 2024/17", self._new_mails[-1].body_html)
+
+    def _take_over(self, debtor, name):
+        accounts = self.company_data
+        entry = self.env["account.move"].create(
+            {
+                "name": name,
+                "move_type": "entry",
+                "date": THURSDAY - timedelta(30),
+                "journal_id": accounts["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": debtor.property_account_receivable_id.id,
+                            "partner_id": debtor.id,
+                            "debit": 300,
+                            "date_maturity": THURSDAY - timedelta(7),
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": accounts["default_account_revenue"].id,
+                            "credit": 300,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        self._items(entry).no_followup = False
+        return entry
 
     def test_a_level_that_announces_costs_claims_none(self):
         for values in ({"fee": 5}, {"cost_basis": "law"}):

@@ -229,6 +229,19 @@ class TestChargeEntries(MockEmail, CreditControlCommon):
         self.assertFalse(charges.item_ids)
         self.assertEqual(sum(charges.mapped("open_amount")), 30)
 
+    def test_reversed_by_the_accountant_it_is_only_claimed(self):
+        """With the ledger's own button, also what was waived since."""
+        self._configure("notice")
+        charges = self._send().charge_ids
+        entry = charges.item_ids.move_id
+        charges.with_user(self.officer)._waive("Goodwill", 25)
+        entry._reverse_moves(cancel=True)
+        self.assertEqual(self._get_balance(), 3650)
+        self.assertEqual(set(charges.mapped("is_posted")), {False})
+        self.assertEqual(sum(charges.mapped("open_amount")), 5)
+        charges.filtered("open_amount").with_user(self.officer).action_post()
+        self.assertEqual(self._get_balance(), 3655)
+
     # -- waive -----------------------------------------------------------------
 
     def test_what_is_waived_is_taken_back_in_the_ledger(self):
@@ -244,7 +257,7 @@ class TestChargeEntries(MockEmail, CreditControlCommon):
         )
         self.assertEqual(set(charges.mapped("paid_amount")), {0})
         self.assertEqual(self._get_balance(), 3655)
-        charges.with_user(self.officer).action_reinstate()
+        charges.with_user(self.officer)._reinstate("He did not keep to it", 25)
         self.assertEqual(charges.mapped("open_amount"), [10, 20])
         self.assertEqual(self._get_balance(), 3680)
         charges.with_user(self.officer).action_unpost()

@@ -48,6 +48,18 @@ class TestCharges(MockEmail, CreditControlCommon):
             setattr(wizard, field, value)
         wizard.save().action_waive()
 
+    def _claim_again(self, charges, **values):
+        action = charges.with_user(self.officer).action_reinstate()
+        wizard = Form(
+            self.env["credit.charge.waive"]
+            .with_user(self.officer)
+            .with_context(**action["context"])
+        )
+        wizard.reason = "He did not keep to it"
+        for field, value in values.items():
+            setattr(wizard, field, value)
+        wizard.save().action_waive()
+
     # -- claim -----------------------------------------------------------------
 
     def test_costs_and_interest_of_a_notice(self):
@@ -211,8 +223,11 @@ class TestCharges(MockEmail, CreditControlCommon):
         log = self._profile().message_ids[:1].body
         self.assertIn("Agreed on the phone", log)
         self.assertIn("30.00", log)
-        notice.charge_ids.with_user(self.officer).action_reinstate()
+        self._claim_again(notice.charge_ids)
         self.assertEqual(notice.amount_to_pay, 3680)
+        self.assertFalse(any(notice.charge_ids.mapped("waive_reason")))
+        log = self._profile().message_ids[:1].body
+        self.assertIn("claimed again, He did not keep to it", log)
         with self.assertRaisesRegex(UserError, "Nothing of this was waived"):
             notice.charge_ids.with_user(self.officer).action_reinstate()
 
@@ -228,6 +243,23 @@ class TestCharges(MockEmail, CreditControlCommon):
                 self.assertRaisesRegex(UserError, "at most.*5.00"),
             ):
                 self._waive(notice.charge_ids, amount=amount)
+
+    def test_claim_a_part_again(self):
+        self._create_overdue_invoice(20, 3650)
+        notice = self._send_on(0)
+        costs, interest = notice.charge_ids.sorted("id")
+        self._waive(notice.charge_ids)
+        self._claim_again(notice.charge_ids, amount=22)
+        self.assertEqual((costs.open_amount, interest.open_amount), (2, 20))
+        self.assertEqual(costs.waive_reason, "Agreed on the phone")
+        with self.assertRaisesRegex(UserError, "at most.*8.00"):
+            self._claim_again(notice.charge_ids, amount=9)
+
+    def test_a_reason_of_spaces_is_none(self):
+        self._create_overdue_invoice(20, 3650)
+        charges = self._send_on(0).charge_ids
+        with self.assertRaisesRegex(UserError, "Say why"):
+            self._waive(charges, reason="  ")
 
     def test_what_was_waived_does_not_come_back(self):
         self._create_overdue_invoice(20, 3650)

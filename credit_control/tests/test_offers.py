@@ -148,13 +148,14 @@ class TestWaiverOffer(OffersCommon):
         self.assertEqual(self.offer.saving, 30)
 
     def test_what_was_claimed_later_is_not_waived(self):
-        self.level_4.fee = 25
+        self.level_3.rate = 0
+        self._create_overdue_invoice(8, 100)
         later = self._send_on(12)
         self._pay_on(UNTIL, self.invoice)
         self._close(UNTIL)
         self.assertEqual(self.offer.state, "taken")
         self.assertEqual(sum(self.notice.charge_ids.mapped("open_amount")), 0)
-        self.assertEqual(sum(later.charge_ids.mapped("open_amount")), 25)
+        self.assertEqual(sum(later.charge_ids.mapped("open_amount")), 10)
 
     def test_sending_looks_first(self):
         self._pay_on(TODAY, self.invoice)
@@ -180,15 +181,10 @@ class TestWaiverOffer(OffersCommon):
         with self.assertRaisesRegex(UserError, "Only open offers"):
             self.offer.with_user(self.officer).action_withdraw()
 
-    def test_a_notice_repeats_what_stands(self):
-        self.level_4.write({"offer_kind": "waiver"})
-        notice = self._propose(TODAY + timedelta(12)).notice_ids
-        self.assertEqual(notice._get_offer_words(), [self.offer._get_words()])
-        with self.mock_mail_gateway():
-            notice._send(TODAY + timedelta(12))
-        self.assertFalse(notice.offer_ids, "the debtor may still count on the first")
-        self.assertEqual(self.offer.state, "open")
-        self.assertIn(_unspace(self.offer._get_words()), self._get_mail())
+    def test_no_reminder_while_it_stands(self):
+        for days, waits in ((12, True), (17, True), (18, False)):
+            run = self._propose(TODAY + timedelta(days))
+            self.assertEqual(not run.notice_ids, waits, days)
 
     def test_another_currency(self):
         currency = self.setup_other_currency("HRK", rates=[("2017-01-01", 2.0)])
@@ -519,12 +515,67 @@ class TestLevelOffer(OffersCommon):
         )
         self.assertEqual(sum(notice.offer_ids.charge_ids.mapped("open_amount")), 35)
 
-    def test_the_next_level_replaces_it(self):
-        self.level_4.write({"fee": 5, "offer_kind": "waiver"})
-        self._create_overdue_invoice(20, 3650)
+    def test_one_made_by_hand_replaces_it(self):
+        invoice = self._create_overdue_invoice(20, 3650)
         first = self._send_on().offer_ids
-        second = self._send_on(11).offer_ids
+        second = self._offer("discount", invoice, percent=2)
         self.assertEqual((first.state, second.state), ("withdrawn", "open"))
+
+    def test_the_next_level_waits_until_it_has_ended(self):
+        self.level_4.write({"fee": 5, "offer_kind": "waiver"})
+        invoice = self._create_overdue_invoice(20, 3650)
+        first = self._send_on().offer_ids
+        last = first.until + GRACE
+        self.assertFalse(self._propose(last).notice_ids)
+        self.assertEqual(self._get_skipped(self._propose(last)), {"offered": (1, 3650)})
+        item = self._items(invoice)
+        self.assertEqual(
+            _unspace(item.credit_why),
+            "The debtor was offered to pay $ 3,650.00 by 06/26/2025: the next level "
+            "waits until the offer has ended.",
+        )
+        second = self._send_on((last - TODAY).days + 1)
+        self.assertEqual(second.level_id, self.level_4)
+        self.assertEqual((first.state, second.offer_ids.state), ("expired", "open"))
+
+    def test_a_proposal_of_before_drops_out(self):
+        self.level_3.offer_kind = False
+        self._create_overdue_invoice(20, 3650)
+        self._send_on()
+        run = self._propose(TODAY + timedelta(10))
+        items = run.notice_ids.line_ids.item_id
+        self.profile.with_user(self.officer)._make_offer("waiver", UNTIL, items, TODAY)
+        self.assertTrue(run.notice_ids.is_changed)
+        run._send(TODAY + timedelta(10))
+        self.assertEqual(run.notice_ids.state, "dropped")
+        self.assertIn("was offered to pay", run.notice_ids.line_ids.drop_reason)
+
+    def test_withdrawn_it_holds_nothing_back(self):
+        self._create_overdue_invoice(20, 3650)
+        self._send_on().offer_ids.with_user(self.officer).action_withdraw()
+        self.assertEqual(self._send_on(10).level_id, self.level_4)
+
+    def test_other_invoices_are_reminded_without_what_is_offered(self):
+        self._create_overdue_invoice(20, 3650)
+        self._send_on()
+        other = self._create_overdue_invoice(8, 365)
+        notice = self._send_on(10)
+        self.assertEqual(notice.line_ids.move_id, other)
+        self.assertEqual(notice.earlier_amount, 0)
+        self.assertEqual(notice.offer_ids.charge_ids, notice.charge_ids)
+
+    def test_looking_back_remembers_it(self):
+        invoice = self._create_overdue_invoice(20, 3650)
+        offer = self._send_on().offer_ids
+        self._close(offer.until + GRACE + ONE_DAY)
+        past = self.env["credit.dunning.past"]
+        items = self._items(invoice).ids
+        for days, code in ((10, "offered"), (14, "due")):
+            day = TODAY + timedelta(days)
+            fetched = past._fetch_items(self.company, day, item_ids=items)
+            decision = past._decide(fetched, day)[0]
+            self.assertEqual(decision.code, code, day)
+        self.assertTrue(past._get_reason_texts([decision]))
 
     def test_a_discount(self):
         self.level_1.write(

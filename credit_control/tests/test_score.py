@@ -352,6 +352,40 @@ class TestScore(CreditControlCommon):
         self.debtor.with_user(self.salesperson).name = "Azure & Sons"
         self.assertEqual(self._profile().signal_ids.kind_id.name, "Change of name")
 
+    def test_a_new_address_is_one_signal(self):
+        self.debtor.write({"street": "Leiekaai 1", "zip": "9000"})
+        profile = self._profile()
+        self.debtor.write({"street": "Dok 5", "zip": "9050", "city": "Ghent"})
+        self.assertRecordValues(
+            profile.signal_ids,
+            [{"note": "Leiekaai 1 → Dok 5, 9000 → 9050", "source": "Customer record"}],
+        )
+        self.assertEqual(profile.signal_ids.kind_id.name, "Change of address")
+
+    def test_another_legal_form_alone_is_no_new_name(self):
+        self.debtor.name = "Azure BVBA"
+        profile = self._profile()
+        profile.signal_ids.unlink()
+        self.debtor.name = "Azure NV"
+        self.assertEqual(profile.signal_ids.kind_id.name, "Change of legal form")
+
+    def test_a_signal_that_has_ended_is_looked_at_once(self):
+        signal = self._signal("rumour")
+        profile = self._profile()
+        profile.activity_ids.unlink()
+        for _day in range(2):
+            signal._review_ended(self.company, signal.until + timedelta(1))
+        self.assertEqual(
+            profile.activity_ids.mapped("summary"), ["Risk signal has ended: Rumour"]
+        )
+
+    def test_a_signal_ended_by_hand_is_not_looked_at_again(self):
+        signal = self._signal("rumour")
+        signal.with_user(self.officer).action_end()
+        self._profile().activity_ids.unlink()
+        signal._review_ended(self.company, TODAY + timedelta(1))
+        self.assertFalse(self._profile().activity_ids)
+
     def test_signals_are_for_officers(self):
         signal = self._signal("rumour")
         for user in (self.viewer, self.salesperson):
@@ -381,6 +415,40 @@ class TestScore(CreditControlCommon):
         self.assertEqual(self._read_parts(self._rate())["external"], (55, 55))
         # 30 weights of 100 points, 20 of 55.
         self.assertEqual(self._profile().score, 82)
+
+    def test_an_expired_report_is_looked_at_once(self):
+        self._profile().collector_id = self.officer
+        report = self._report(50, until=TODAY)
+        report._renew(self.company, TODAY)
+        self.assertFalse(self._profile().activity_ids)
+        for _day in range(2):
+            report._renew(self.company, TODAY + timedelta(1))
+        [activity] = self._profile().activity_ids
+        self.assertEqual(activity.summary, "Credit report of Agency has expired")
+        self.assertEqual(activity.user_id, self.officer)
+
+    def test_a_newer_report_needs_no_look(self):
+        self._report(50, until=TODAY)
+        self._report(60, agency="Other", until=TODAY + timedelta(90))
+        self.env["credit.bureau.report"]._renew(self.company, TODAY + timedelta(1))
+        self.assertFalse(self._profile().activity_ids)
+
+    def test_a_connected_agency_is_asked_first(self):
+        report = self._report(50, until=TODAY)
+        day = TODAY + timedelta(1)
+
+        def ask(_self, profiles, as_of):
+            return [
+                {"profile_id": p.id, "agency": "Agency", "date": as_of, "points": 40}
+                for p in profiles
+            ]
+
+        self.patch(type(report), "_fetch_from_agencies", ask)
+        report._renew(self.company, day)
+        self.assertFalse(self._profile().activity_ids)
+        self.assertEqual(
+            self._profile().bureau_report_ids.sorted("date").mapped("points"), [50, 40]
+        )
 
     @mute_logger("odoo.sql_db")
     def test_bad_reports_are_refused(self):

@@ -58,10 +58,13 @@ class CreditNotice(models.Model):
         )
 
     def _get_sms_text(self) -> str:
-        """The level's words, then how to pay; in the language of the environment."""
+        """The level's words, then how to pay and what is offered; in the language of
+        the environment.
+        """
         lines = [
             f"{self.company_id.name}: {html2plaintext(self.text, False).strip()}",
             self._get_sms_payment(),
+            *self._get_offer_words(),
             *self._get_sms_links(),
         ]
         return "\n".join(lines)

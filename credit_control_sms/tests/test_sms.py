@@ -76,6 +76,14 @@ class TestSms(SmsCommon):
         )
         self.assertIn(f"/my/invoices/{self.invoice.id}?access_token=", link)
 
+    def test_it_says_what_is_offered(self):
+        self.level_2.write(
+            {"offer_kind": "discount", "offer_percent": 2, "offer_days": 10}
+        )
+        body = self._get_sms(self._send_notice()).body.replace("\xa0", " ")
+        self.assertIn("Our offer: pay $ 1,209.81 instead of $ 1,234.50", body)
+        self.assertIn("by 06/26/2025", body)
+
     def test_it_can_be_read_before_it_leaves(self):
         notice = self._propose().notice_ids
         shown = notice.with_user(self._create_user("v", "credit_control.group_viewer"))
