@@ -466,8 +466,11 @@ class CreditRun(models.Model):
         """Propose today's run of every company and send what may go by itself."""
         companies = self.env["res.company"].search([("active", "=", True)])
         for company in companies:
-            self.env["credit.profile"]._rate_all(company, company._credit_today())
-            self.env["credit.profile"]._allocate_all(company, company._credit_today())
+            today = company._credit_today()
+            self.env["credit.exposure"]._create_missing_files(company, today)
+            self.env["credit.profile"]._rate_all(company, today)
+            self.env["credit.payer.trait"]._find(company, today)
+            self.env["credit.profile"]._allocate_all(company, today)
         self.env["credit.offer"]._close_all()
         self.env["credit.profile"]._release_all_paid()
         for company in companies.filtered("credit_dunning_cron"):
