@@ -10,6 +10,5 @@
         "views/credit_exposure_views.xml",
         "views/credit_profile_views.xml",
     ],
-    "demo": ["demo/demo.xml"],
     "auto_install": True,
 }
