@@ -32,6 +32,8 @@
         "views/credit_bureau_report_views.xml",
         "wizards/credit_tier_overrule_views.xml",
         "views/credit_profile_views.xml",
+        "views/credit_exposure_views.xml",
+        "views/credit_portfolio_views.xml",
         "views/credit_rate_views.xml",
         "views/credit_regime_views.xml",
         "views/credit_run_views.xml",

@@ -19,6 +19,21 @@ USERS = (
     ("accountant", "Els Accountant", "credit_control.group_officer"),
     ("manager", "Karel Manager", "credit_control.group_manager"),
 )
+# First words of names by Odoo's letter of the trade; what isn't here is in trade.
+INDUSTRIES = {
+    "C": "Bakkerij IJssalon Slagerij Hoeveslager",
+    "I": "Brasserie Café Domaine Eetcafé Eethuis Feestzaal Friterie Frituur Horecagroep"
+    " Hotel Hôtel Lunchroom Partyservice Restaurant Snackpoint Sporthotel"
+    " Strandpaviljoen Tearoom Traiteur Zaal",
+    "P": "School",
+    "Q": "Woonzorg Zorghuis",
+}
+PROSPECTS = (
+    ("Hotel De Gulden Snede", "Kortrijk", "be", "+32 56 55 01 23"),
+    ("Restaurant Zilverduin", "Oostende", "be", "+32 59 55 01 45"),
+    ("Bakkerij Morgenrood", "Aalst", "be", "+32 53 55 01 67"),
+    ("Brasserie Het Anker", "Breda", "nl", "+31 76 555 0189"),
+)
 # Units of the currency for one euro: at the start and 18 months later.
 RATES = {"USD": (1.06, 1.17), "GBP": (0.84, 0.87), "CHF": (0.97, 0.93)}
 
@@ -66,8 +81,11 @@ class CreditDemo(models.AbstractModel):
         self._create_opening_balance(company, partners, as_of)
         self._dispute(customers, partners, invoices)
         self._plan(company, customers, partners, as_of)
+        self._create_drafts(partners, invoices)
+        self._create_prospects()
         self.env["credit.profile"]._rate_all(company, as_of)
         self._make_offer(company, as_of)
+        self.env["credit.payer.trait"]._find(company, as_of)
 
     # -- company ---------------------------------------------------------------
 
@@ -252,6 +270,8 @@ class CreditDemo(models.AbstractModel):
             "city": customer.city,
             "country_id": self.env.ref(f"base.{customer.country.lower()}").id,
             "is_company": not customer.is_consumer,
+            "industry_id": not customer.is_consumer
+            and self._get_industry(customer.name).id,
             "lang": self._get_lang(code, languages),
             "company_id": self.env.company.id,
             "property_payment_term_id": terms[customer.term].id,
@@ -263,6 +283,29 @@ class CreditDemo(models.AbstractModel):
             box = {"fr": "compta", "nl": "boekhouding"}[customer.lang]
             vals["email"] = self._get_email(box, customer)
         return vals
+
+    def _get_industry(self, name: str):
+        """The trade that the first word of a customer's name says."""
+        first = name.split()[0]
+        code = next((key for key, words in INDUSTRIES.items() if first in words), "G")
+        return self.env.ref(f"base.res_partner_industry_{code}")
+
+    def _create_prospects(self) -> None:
+        """Businesses that never bought yet."""
+        self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "city": city,
+                    "country_id": self.env.ref(f"base.{country}").id,
+                    "industry_id": self._get_industry(name).id,
+                    "is_company": True,
+                    "company_id": self.env.company.id,
+                    "phone": phone,
+                }
+                for name, city, country, phone in PROSPECTS
+            ]
+        )
 
     def _get_lang(self, code: str, languages: dict) -> str:
         """``code``, else the same language of another country, else any."""
@@ -515,6 +558,14 @@ class CreditDemo(models.AbstractModel):
             open_lines = lines.filtered(lambda line: not line.reconciled)
             if len(open_lines.move_id) > 1:
                 open_lines.reconcile()
+
+    def _create_drafts(self, partners, invoices) -> None:
+        """The latest sale of some customers once more, not posted yet."""
+        for partner in partners[::12]:
+            own = invoices.filtered(
+                lambda move, who=partner: move.commercial_partner_id == who
+            )
+            own[-1:].copy()
 
     def _create_refund(self, invoice, as_of: date, share: float):
         line = invoice.invoice_line_ids[0]

@@ -125,10 +125,6 @@ class CreditProfile(models.Model):
         search="_search_is_ready_for_handoff",
         help="Still owes what a last level claimed.",
     )
-    exposure = fields.Monetary(compute="_compute_exposure")
-    available = fields.Monetary(string="Available credit", compute="_compute_exposure")
-    use_percent = fields.Float(string="Limit used", compute="_compute_exposure")
-
     next_action = fields.Char(string="Next action", compute="_compute_next_action")
     next_action_date = fields.Date(
         string="Next action on", compute="_compute_next_action"
@@ -355,33 +351,12 @@ class CreditProfile(models.Model):
             partners=self.partner_id.ids,
         )
 
-    @api.depends("open_amount", "limit", "no_limit")
-    def _compute_exposure(self):
-        for profile in self:
-            profile.exposure = profile._get_exposure()
-            profile.available = (
-                0.0 if profile.no_limit else profile.limit - profile.exposure
-            )
-            profile.use_percent = (
-                profile.exposure / profile.limit
-                if profile.limit and not profile.no_limit
-                else 0.0
-            )
-
     @api.model
     def _limit_sql(self) -> SQL:
         """Expression for the limit in force of the debtor file ``p``, in the company's
         currency; NULL where there is none.
         """
         return SQL('CASE WHEN NOT p.no_limit THEN p."limit" END')
-
-    def _get_exposure(self) -> float:
-        """What would be lost if the debtor paid nothing any more.
-
-        To be extended: bridges add what isn't invoiced yet, and what they read is
-        added to the dependencies of :meth:`_compute_exposure`.
-        """
-        return self.open_amount
 
     @api.depends("block_until", "notice_ids.state", "policy_id", "tier_id")
     def _compute_next_action(self):

@@ -13,6 +13,11 @@ class ResCompany(models.Model):
         default=True,
         help="Otherwise VAT is added to costs by law where that is allowed.",
     )
+    credit_counts_drafts = fields.Boolean(
+        string="Draft invoices count in the exposure",
+        default=True,
+        help="Otherwise what is in draft counts once it is posted.",
+    )
     credit_rate_daily = fields.Boolean(
         string="The score decides the risk tier",
         default=True,

@@ -28,6 +28,9 @@ class ResConfigSettings(models.TransientModel):
     credit_interest_account_id = fields.Many2one(
         related="company_id.credit_interest_account_id", readonly=False
     )
+    credit_counts_drafts = fields.Boolean(
+        related="company_id.credit_counts_drafts", readonly=False
+    )
     credit_rate_daily = fields.Boolean(
         related="company_id.credit_rate_daily", readonly=False
     )

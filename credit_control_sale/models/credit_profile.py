@@ -28,7 +28,7 @@ class CreditProfile(models.Model):
 
     order_amount = fields.Monetary(
         string="Confirmed, not invoiced",
-        compute="_compute_order_amount",
+        compute="_compute_exposure",
         help="What is still to be invoiced of confirmed orders, taxes included.",
     )
     late_amount = fields.Monetary(
@@ -43,99 +43,14 @@ class CreditProfile(models.Model):
 
     # -- exposure --------------------------------------------------------------
 
-    @api.depends("partner_id", "company_id")
-    def _compute_order_amount(self):
-        amounts = self._fetch_order_amounts()
-        for profile in self:
-            key = profile.partner_id.id, profile.company_id.id
-            profile.order_amount = amounts.get(key, 0.0)
-
-    @api.depends("order_amount")
-    def _compute_exposure(self):
-        return super()._compute_exposure()
-
-    def _get_exposure(self) -> float:
-        return super()._get_exposure() + self.order_amount
-
-    def _fetch_order_amounts(self) -> dict[tuple[int, int], float]:
-        """Amount to invoice by (partner id, company id), in one query."""
-        if not self.ids:
-            return {}
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT partner, company, SUM(amount) FROM (%s) o GROUP BY 1, 2",
-                self._open_orders_sql(),
-            )
-        )
-        return {(partner, company): float(amount) for partner, company, amount in rows}
-
-    def _open_orders_sql(self) -> SQL:
-        """Confirmed orders of these debtors with what is left to invoice of each, in
-        the company's currency.
-
-        An order that is invoiced for less than was ordered has nothing left; one
-        with an invoice in draft still has.
-        """
-        self._flush_orders()
-        return SQL(
-            """
-            SELECT o.id, rp.commercial_partner_id AS partner, o.company_id AS company,
-                   o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)
-                   * GREATEST(1 - invoiced.amount / NULLIF(o.amount_untaxed, 0), 0)
-                   AS amount
-              FROM sale_order o
-              JOIN res_partner rp ON rp.id = o.partner_invoice_id
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(l.untaxed_amount_invoiced), 0) AS amount
-                     FROM sale_order_line l
-                    WHERE l.order_id = o.id) invoiced
-             WHERE o.state = 'sale'
-               AND o.amount_total > 0
-               AND o.company_id = ANY(%(companies)s)
-               AND rp.commercial_partner_id = ANY(%(partners)s)
-               AND (o.invoice_status NOT IN ('invoiced', 'upselling')
-                    OR o.id IN (
-                       SELECT l.order_id
-                         FROM account_move m
-                         JOIN account_move_line i ON i.move_id = m.id
-                         JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = i.id
-                         JOIN sale_order_line l ON l.id = r.order_line_id
-                        WHERE m.state = 'draft'
-                          AND m.commercial_partner_id = ANY(%(partners)s)))
-            """,
-            companies=self.company_id.ids,
-            partners=self.partner_id.ids,
-        )
-
-    def _flush_orders(self) -> None:
-        self.env["sale.order"].flush_model(
-            [
-                "amount_total",
-                "amount_untaxed",
-                "currency_rate",
-                "invoice_status",
-                "partner_invoice_id",
-                "state",
-            ]
-        )
-        self.env["sale.order.line"].flush_model(["order_id", "untaxed_amount_invoiced"])
-        self.env["account.move"].flush_model(["commercial_partner_id", "state"])
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
+    @api.model
+    def _get_exposure_fields(self) -> list[str]:
+        return [*super()._get_exposure_fields(), "order_amount"]
 
     def action_view_orders(self):
         """The confirmed orders that are still to be invoiced."""
         self.ensure_one()
-        rows = self.env.execute_query(
-            SQL("SELECT id FROM (%s) o WHERE amount > 0", self._open_orders_sql())
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Orders of %s", self.partner_id.display_name),
-            "res_model": "sale.order",
-            "view_mode": "list,form",
-            "domain": [("id", "in", [order_id for (order_id,) in rows])],
-            "context": {"create": False},
-        }
+        return self.env["credit.exposure"].browse(self.id).action_view_orders()
 
     # -- what stands in the way of an order ------------------------------------
 

@@ -81,6 +81,19 @@ class SaleOrder(models.Model):
             for order in orders
         }
 
+    def _get_credit_profiles(self) -> dict:
+        """The debtor file of each order, made where missing: what is confirmed is part
+        of somebody's exposure.
+        """
+        profiles = self._fetch_credit_profiles()
+        newcomers = self.sudo().filtered(
+            lambda order: not profiles[order] and order._get_credit_debtor()
+        )
+        for company, orders in newcomers.grouped("company_id").items():
+            debtors = orders.partner_invoice_id
+            self.env["credit.profile"].sudo()._get_or_create(debtors, company)
+        return self._fetch_credit_profiles() if newcomers else profiles
+
     # -- the limit -------------------------------------------------------------
 
     def _get_credit_amount(self) -> float:

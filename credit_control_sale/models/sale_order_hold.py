@@ -144,7 +144,7 @@ class SaleOrder(models.Model):
     def _filtered_credit_passed(self):
         """The orders that may be confirmed now; the others are put on hold."""
         self.check_access("write")
-        profiles = self._fetch_credit_profiles()
+        profiles = self._get_credit_profiles()
         self._lock_credit(profiles)
         passed, confirmed = self.browse(), defaultdict(float)
         for order in self:

@@ -7,5 +7,6 @@ from . import (
     test_online,
     test_query_counts,
     test_race,
+    test_seller,
     test_term,
 )

@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from odoo.addons.credit_control.tests.common import TODAY
+
 from .common import OrderCommon
 
 
@@ -12,9 +14,25 @@ class TestExposure(OrderCommon):
         self.assertAlmostEqual(self.profile.order_amount, orders)
         self.assertAlmostEqual(self.profile.exposure, exposure)
         self.assertAlmostEqual(self.profile.available, 1000 - exposure)
+        self._assert_in_the_list()
+
+    def _assert_in_the_list(self):
+        """The list of exposures says the same as the debtor file."""
+        row = self.env["credit.exposure"].browse(self.profile.id)
+        row.invalidate_recordset()
+        for name in self.profile._get_exposure_fields():
+            self.assertEqual(row[name], self.profile[name], name)
 
     def _invoice(self, order):
         return order._create_invoices()
+
+    def _ask_down_payment(self, order):
+        wizard = self.env["sale.advance.payment.inv"].with_context(
+            active_model="sale.order", active_ids=order.ids
+        )
+        wizard.create(
+            {"advance_payment_method": "percentage", "amount": 25}
+        ).create_invoices()
 
     def test_confirmed(self):
         order = self._create_order(400)
@@ -26,9 +44,42 @@ class TestExposure(OrderCommon):
         order = self._create_order(400)
         self._confirm(order)
         invoice = self._invoice(order)
-        self._assert_amounts(400, 400)  # in draft nobody owes it yet
+        self._assert_amounts(0, 400)  # a draft invoice now
+        self.assertEqual(self.profile.draft_amount, 400)
+        self.company.credit_counts_drafts = False
+        self._assert_amounts(400, 400)  # not counted by itself
         invoice.action_post()
         self._assert_amounts(0, 400)
+        self.company.credit_counts_drafts = True
+        self._assert_amounts(0, 400)
+
+    def test_a_part_in_draft(self):
+        order = self._create_order(400)
+        order.order_line.write({"product_uom_qty": 4, "price_unit": 100})
+        self._confirm(order)
+        invoice = self._invoice(order)
+        invoice.invoice_line_ids.quantity = 1
+        self._assert_amounts(300, 400)
+
+    def test_a_down_payment_in_draft(self):
+        order = self._create_order(400)
+        self._confirm(order)
+        self._ask_down_payment(order)
+        self._assert_amounts(300, 400)
+
+    def test_in_another_currency(self):
+        """200 GBP at 0.50 are 400: half of it invoiced leaves 200."""
+        pounds = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
+        order = self._create_order(100, currency_id=pounds.id)
+        order.order_line.write({"product_uom_qty": 2, "price_unit": 100})
+        self.assertEqual(order.currency_id, pounds)
+        self._confirm(order)
+        self._assert_amounts(400, 400)
+        invoice = self._invoice(order)
+        invoice.invoice_line_ids.quantity = 1
+        self._assert_amounts(200, 400)
+        invoice.action_post()
+        self._assert_amounts(200, 400)
 
     def test_invoiced_in_part(self):
         order = self._create_order(400)
@@ -59,12 +110,7 @@ class TestExposure(OrderCommon):
     def test_a_down_payment(self):
         order = self._create_order(400)
         self._confirm(order)
-        wizard = self.env["sale.advance.payment.inv"].with_context(
-            active_model="sale.order", active_ids=order.ids
-        )
-        wizard.create(
-            {"advance_payment_method": "percentage", "amount": 25}
-        ).create_invoices()
+        self._ask_down_payment(order)
         order.invoice_ids.action_post()
         self._assert_amounts(300, 400)
         final = order._create_invoices(final=True)
@@ -104,3 +150,18 @@ class TestExposure(OrderCommon):
         self._invoice(invoiced).action_post()
         action = self.profile.with_user(self.officer).action_view_orders()
         self.assertEqual(self.env["sale.order"].search(action["domain"]), order)
+
+    def test_a_newcomer_gets_a_debtor_file(self):
+        newcomer = self._create_debtor("Cobalt")
+        self._confirm(self._create_order(400, newcomer))
+        row = self.env["credit.exposure"].search([("partner_id", "=", newcomer.id)])
+        self.assertEqual(row.order_amount, 400)
+
+    def test_who_only_has_drafts_gets_one_every_morning(self):
+        newcomer = self._create_debtor("Cobalt")
+        invoice = self._create_overdue_invoice(10, 50, newcomer)
+        invoice.button_draft()
+        self._profile(newcomer).unlink()
+        self.env["credit.exposure"]._create_missing_files(self.company, TODAY)
+        row = self.env["credit.exposure"].search([("partner_id", "=", newcomer.id)])
+        self.assertEqual(row.draft_amount, 50)

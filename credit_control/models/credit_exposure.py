@@ -1,0 +1,373 @@
+from datetime import date
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+IN_FULL, NOT_AT_ALL = SQL("1"), SQL("0")
+
+
+class Scope(NamedTuple):
+    """Whose exposure is asked for, on which day; everybody's where nothing is said."""
+
+    as_of: date
+    partner_ids: list[int] | None = None
+    company_ids: list[int] | None = None
+
+    def condition(self, partner: SQL, company: SQL) -> SQL:
+        """What rows of ``partner`` and ``company`` must meet."""
+        parts = [SQL("TRUE")]
+        if self.partner_ids is not None:
+            parts.append(SQL("%s = ANY(%s)", partner, self.partner_ids))
+        if self.company_ids is not None:
+            parts.append(SQL("%s = ANY(%s)", company, self.company_ids))
+        return SQL(" AND ").join(parts)
+
+
+class Source(NamedTuple):
+    """One query with a row per ``partner`` (commercial) and ``company`` that has
+    something, in the company's currency, and how far each of its columns counts.
+
+    The factor may read the company as ``c``.
+    """
+
+    columns: dict[str, SQL]
+    query: SQL
+
+
+class CreditExposure(models.Model):
+    """What would be lost if a debtor paid nothing any more, and where it stands.
+
+    One row per debtor file, under its id. Figures are those of the file's company, in
+    its currency, whatever company is looked at and whoever looks.
+    """
+
+    _name = "credit.exposure"
+    _description = "Exposure"
+    _auto = False
+    _rec_name = "partner_id"
+    _order = "exposure desc, id"
+    _depends = {
+        "account.move": [
+            "amount_total_signed",
+            "commercial_partner_id",
+            "company_id",
+            "journal_id",
+            "move_type",
+            "state",
+        ],
+        "account.move.line": [
+            "account_id",
+            "amount_residual",
+            "company_id",
+            "date",
+            "date_maturity",
+            "parent_state",
+            "partner_id",
+            "reconciled",
+        ],
+        "credit.profile": [
+            "collector_id",
+            "company_id",
+            "limit",
+            "no_limit",
+            "partner_id",
+            "tier_id",
+        ],
+        "res.company": ["credit_counts_drafts", "currency_id"],
+        "res.partner": ["commercial_partner_id", "country_id", "industry_id"],
+    }
+
+    profile_id = fields.Many2one("credit.profile", string="Debtor file", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    tier_id = fields.Many2one("credit.risk.tier", string="Risk tier", readonly=True)
+    collector_id = fields.Many2one("res.users", readonly=True)
+    country_id = fields.Many2one("res.country", readonly=True)
+    industry_id = fields.Many2one("res.partner.industry", readonly=True)
+
+    claim_amount = fields.Monetary(
+        string="Open items", readonly=True, help="Posted and not paid, due or not."
+    )
+    overdue_amount = fields.Monetary(
+        string="Overdue", readonly=True, help="The part of the open items that is late."
+    )
+    credit_amount = fields.Monetary(
+        string="Unallocated credits",
+        readonly=True,
+        help="Payments and credit notes not matched with an invoice yet: they reduce "
+        "the exposure.",
+    )
+    draft_amount = fields.Monetary(
+        string="Draft invoices",
+        readonly=True,
+        help="Taxes included. Draft credit notes don't count before they are posted.",
+    )
+    counts_drafts = fields.Boolean(string="Drafts count", readonly=True)
+    security_amount = fields.Monetary(
+        string="Securities",
+        readonly=True,
+        help="What is secured, whatever the debtor pays: it reduces the exposure.",
+    )
+    exposure = fields.Monetary(readonly=True)
+    has_limit = fields.Boolean(readonly=True)
+    limit = fields.Monetary(string="Credit limit", readonly=True)
+    available = fields.Monetary(string="Available credit", readonly=True)
+    use_percent = fields.Float(string="Limit used", readonly=True, aggregator=None)
+    is_over_limit = fields.Boolean(string="Over the limit", readonly=True)
+
+    # -- sources ---------------------------------------------------------------
+
+    @api.model
+    def _get_sources(self, scope: Scope) -> dict[str, Source]:
+        """What the exposure is made of, by name.
+
+        To be extended: add a source and the field of each of its columns. Sources
+        that name the same column add up in it; a factor of -1 takes it off.
+        """
+        return {
+            "ledger": Source(
+                {
+                    "claim_amount": IN_FULL,
+                    "overdue_amount": NOT_AT_ALL,
+                    "credit_amount": IN_FULL,
+                },
+                self._ledger_sql(scope),
+            ),
+            "drafts": Source(
+                {"draft_amount": SQL("c.credit_counts_drafts::int")},
+                self._drafts_sql(scope),
+            ),
+        }
+
+    @api.model
+    def _ledger_sql(self, scope: Scope) -> SQL:
+        """Open receivable items, those of each contact added up first."""
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner, i.company,
+                   SUM(i.claim) AS claim_amount, SUM(i.overdue) AS overdue_amount,
+                   SUM(i.credit) AS credit_amount
+              FROM (SELECT l.partner_id, l.company_id AS company,
+                           SUM(GREATEST(l.amount_residual, 0)) AS claim,
+                           SUM(CASE WHEN COALESCE(l.date_maturity, l.date) < %(as_of)s
+                               THEN GREATEST(l.amount_residual, 0) ELSE 0 END)
+                               AS overdue,
+                           SUM(LEAST(l.amount_residual, 0)) AS credit
+                      FROM account_move_line l
+                     WHERE l.account_id = ANY(%(accounts)s)
+                       AND l.reconciled IS NOT TRUE
+                       AND l.parent_state = 'posted'
+                       AND %(whose)s
+                  GROUP BY l.partner_id, l.company_id) i
+              JOIN res_partner rp ON rp.id = i.partner_id
+          GROUP BY rp.commercial_partner_id, i.company
+            """,
+            as_of=scope.as_of,
+            accounts=self.env["credit.dunning"]._receivable_account_ids(),
+            whose=self._contacts_sql(scope),
+        )
+
+    @api.model
+    def _contacts_sql(self, scope: Scope) -> SQL:
+        """Items ``l`` of the contacts of those asked for: the index is by contact."""
+        if scope.partner_ids is None:
+            return scope.condition(SQL(), SQL("l.company_id"))
+        return SQL(
+            """l.partner_id IN (SELECT id FROM res_partner
+                                 WHERE commercial_partner_id = ANY(%s)) AND %s""",
+            scope.partner_ids,
+            scope._replace(partner_ids=None).condition(SQL(), SQL("l.company_id")),
+        )
+
+    @api.model
+    def _drafts_sql(self, scope: Scope) -> SQL:
+        return SQL(
+            """
+            SELECT m.commercial_partner_id AS partner, m.company_id AS company,
+                   SUM(m.amount_total_signed) AS draft_amount
+              FROM account_move m
+             WHERE %s AND %s
+          GROUP BY m.commercial_partner_id, m.company_id
+            """,
+            self._is_draft_sql(),
+            scope.condition(SQL("m.commercial_partner_id"), SQL("m.company_id")),
+        )
+
+    @api.model
+    def _is_draft_sql(self) -> SQL:
+        """Whether the entry ``m`` is a draft invoice; the index is by journal."""
+        journals = self.env["account.journal"].sudo().with_context(active_test=False)
+        return SQL(
+            """m.journal_id = ANY(%s) AND m.state = 'draft'
+               AND m.move_type IN ('out_invoice', 'out_receipt')""",
+            journals.search([("type", "=", "sale")], order="id").ids,
+        )
+
+    # -- all together ----------------------------------------------------------
+
+    @property
+    def _table_query(self) -> SQL:
+        return self._exposure_sql(Scope(fields.Date.context_today(self)))
+
+    @api.model
+    def _exposure_sql(self, scope: Scope, profile_ids=None) -> SQL:
+        """The rows of those asked for: joined to the debtor files, so that the
+        database leaves out what a reader doesn't ask for.
+        """
+        sources = self._get_sources(scope)
+        return SQL(
+            """
+            SELECT x.*, x."limit" IS NOT NULL AS has_limit,
+                   x."limit" - x.exposure AS available,
+                   x.exposure / NULLIF(x."limit", 0) AS use_percent,
+                   COALESCE(x.exposure > x."limit", FALSE) AS is_over_limit
+              FROM (SELECT p.id, p.id AS profile_id, p.partner_id, p.company_id,
+                           p.tier_id, p.collector_id, c.currency_id,
+                           c.credit_counts_drafts AS counts_drafts,
+                           cp.country_id, cp.industry_id, %(columns)s,
+                           %(limit)s AS "limit", %(total)s AS exposure
+                      FROM credit_profile p
+                 LEFT JOIN res_company c ON c.id = p.company_id
+                 LEFT JOIN res_partner cp ON cp.id = p.partner_id
+                           %(joins)s
+                     WHERE %(whose)s) x
+            """,
+            columns=self._columns_sql(sources),
+            limit=self.env["credit.profile"]._limit_sql(),
+            total=self._total_sql(sources),
+            joins=self._joins_sql(sources),
+            whose=SQL("TRUE")
+            if profile_ids is None
+            else SQL("p.id = ANY(%s)", list(profile_ids)),
+        )
+
+    @api.model
+    def _columns_sql(self, sources: dict[str, Source]) -> SQL:
+        columns = {"security_amount": [SQL("0")]}
+        for name, source in sources.items():
+            for column in source.columns:
+                columns.setdefault(column, []).append(self._value_sql(name, column))
+        return SQL(", ").join(
+            SQL("%s AS %s", SQL(" + ").join(values), SQL.identifier(column))
+            for column, values in columns.items()
+        )
+
+    @api.model
+    def _total_sql(self, sources: dict[str, Source]) -> SQL:
+        return SQL(" + ").join(
+            SQL("%s * %s", factor, self._value_sql(name, column))
+            for name, source in sources.items()
+            for column, factor in source.columns.items()
+            if factor is not NOT_AT_ALL
+        )
+
+    @api.model
+    def _value_sql(self, name: str, column: str) -> SQL:
+        return SQL("COALESCE(%s, 0)", SQL.identifier(name, column))
+
+    @api.model
+    def _joins_sql(self, sources: dict[str, Source]) -> SQL:
+        return SQL(" ").join(
+            SQL(
+                "LEFT JOIN (%(query)s) %(name)s ON %(partner)s = p.partner_id "
+                "AND %(company)s = p.company_id",
+                query=source.query,
+                name=SQL.identifier(name),
+                partner=SQL.identifier(name, "partner"),
+                company=SQL.identifier(name, "company"),
+            )
+            for name, source in sources.items()
+        )
+
+    @api.model
+    def _fetch_figures(self, profiles, as_of: date) -> dict[int, dict]:
+        """The rows of ``profiles`` by id, in one query; for who may not read them, too,
+        since a limit doesn't depend on who looks.
+        """
+        if not profiles.ids:
+            return {}
+        scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
+        self._flush_sources()
+        rows = self.env.execute_query_dict(self._exposure_sql(scope, profiles.ids))
+        return {row["id"]: row for row in rows}
+
+    @api.model
+    def _create_missing_files(self, company, as_of: date) -> None:
+        """Debtor files of everybody with whom something is at risk."""
+        self._flush_sources()
+        sources = self._get_sources(Scope(as_of, None, company.ids))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.partner
+                  FROM (%s) s
+             LEFT JOIN credit_profile p ON p.partner_id = s.partner
+                                       AND p.company_id = %s
+                 WHERE p.id IS NULL AND s.partner IS NOT NULL
+                """,
+                SQL(" UNION ").join(
+                    SQL("SELECT partner FROM (%s) q", source.query)
+                    for source in sources.values()
+                ),
+                company.id,
+            )
+        )
+        if rows:
+            partner_ids = [partner_id for (partner_id,) in rows]
+            self.env["credit.profile"]._insert_missing(partner_ids, company)
+
+    @api.model
+    def _flush_sources(self) -> None:
+        for model, names in self._depends.items():
+            self.env[model].flush_model(names)
+
+    # -- what stands behind a figure -------------------------------------------
+
+    def action_open_profile(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Debtor"),
+            "res_model": "credit.profile",
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
+    def action_view_claims(self):
+        return self._view_items(Domain("amount_residual", ">", 0))
+
+    def action_view_overdue(self):
+        as_of = fields.Date.context_today(self)
+        return self._view_items(
+            Domain("amount_residual", ">", 0)
+            & (
+                Domain("date_maturity", "<", as_of)
+                | Domain("date_maturity", "=", False) & Domain("date", "<", as_of)
+            )
+        )
+
+    def action_view_credits(self):
+        return self._view_items(Domain("amount_residual", "<", 0))
+
+    def _view_items(self, condition: Domain) -> dict:
+        action = self.profile_id.action_view_items()
+        return {**action, "domain": list(Domain(action["domain"]) & condition)}
+
+    def action_view_drafts(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Draft invoices of %s", self.partner_id.display_name),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [
+                ("commercial_partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("move_type", "in", ("out_invoice", "out_receipt")),
+                ("state", "=", "draft"),
+            ],
+            "context": {"create": False},
+        }

@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+
+
+class CreditProfileExposure(models.Model):
+    """What is at risk with a debtor and what his limit leaves, as in the list of
+    exposures: both come from the same query.
+    """
+
+    _inherit = "credit.profile"
+
+    exposure = fields.Monetary(
+        compute="_compute_exposure",
+        search="_search_exposure",
+        help="What would be lost if the debtor paid nothing any more.",
+    )
+    draft_amount = fields.Monetary(string="Draft invoices", compute="_compute_exposure")
+    available = fields.Monetary(
+        string="Available credit",
+        compute="_compute_available",
+        search="_search_available",
+    )
+    use_percent = fields.Float(
+        string="Limit used", compute="_compute_available", search="_search_use_percent"
+    )
+    is_over_limit = fields.Boolean(
+        string="Over the limit",
+        compute="_compute_available",
+        search="_search_is_over_limit",
+    )
+
+    @api.model
+    def _get_exposure_fields(self) -> list[str]:
+        """Fields of the debtor file that are columns of his exposure. To be extended."""
+        return ["exposure", "draft_amount"]
+
+    @api.depends("open_amount", "company_id.credit_counts_drafts")
+    def _compute_exposure(self):
+        """What other addons read is added to the dependencies."""
+        figures = self.env["credit.exposure"]._fetch_figures(
+            self, fields.Date.context_today(self)
+        )
+        for profile in self:
+            row = figures.get(profile._origin.id, {})
+            for name in self._get_exposure_fields():
+                profile[name] = row.get(name) or 0.0
+
+    @api.depends("exposure", "limit", "no_limit")
+    def _compute_available(self):
+        for profile in self:
+            left = 0.0 if profile.no_limit else profile.limit - profile.exposure
+            profile.available = left
+            profile.is_over_limit = profile.currency_id.compare_amounts(left, 0) < 0
+            profile.use_percent = (
+                profile.exposure / profile.limit
+                if profile.limit and not profile.no_limit
+                else 0.0
+            )
+
+    @api.model
+    def _search_exposure(self, operator, value):
+        return self._search_in_exposure("exposure", operator, value)
+
+    @api.model
+    def _search_available(self, operator, value):
+        return self._search_in_exposure("available", operator, value)
+
+    @api.model
+    def _search_use_percent(self, operator, value):
+        return self._search_in_exposure("use_percent", operator, value)
+
+    @api.model
+    def _search_is_over_limit(self, operator, value):
+        return self._search_in_exposure("is_over_limit", operator, value)
+
+    @api.model
+    def _search_in_exposure(self, name: str, operator: str, value):
+        """Debtors whose row in the list of exposures says so; it has their ids."""
+        rows = self.env["credit.exposure"].sudo()._search([(name, operator, value)])
+        return [("id", "in", rows)]
