@@ -66,7 +66,6 @@ class CreditDemo(models.AbstractModel):
         self._create_opening_balance(company, partners, as_of)
         self._dispute(customers, partners, invoices)
         self.env["credit.profile"]._rate_all(company, as_of)
-        self._make_offer(company, as_of)
 
     # -- company ---------------------------------------------------------------
 
@@ -290,21 +289,6 @@ class CreditDemo(models.AbstractModel):
                     "block_reason": "Overname bezig; afspraak met de nieuwe uitbater.",
                 }
             by_partner[partner].write(vals)
-
-    def _make_offer(self, company, as_of: date) -> None:
-        """A good customer gets a discount if he pays what is late."""
-        good = self.env.ref("credit_control.tier_good")
-        profiles = self.env["credit.profile"].search(
-            [("company_id", "=", company.id), ("tier_id", "=", good.id)], order="id"
-        )
-        for profile in profiles:
-            items = profile._get_overdue_claims().filtered(
-                lambda item: item.date_maturity < as_of
-            )
-            if items:
-                until = as_of + timedelta(days=10)
-                profile._make_offer("discount", until, items, as_of, percent=2)
-                return
 
     # -- ledger ----------------------------------------------------------------
 
