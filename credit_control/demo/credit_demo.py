@@ -335,21 +335,6 @@ class CreditDemo(models.AbstractModel):
                 }
             by_partner[partner].write(vals)
 
-    def _make_offer(self, company, as_of: date) -> None:
-        """A good customer gets a discount if he pays what is late."""
-        good = self.env.ref("credit_control.tier_good")
-        profiles = self.env["credit.profile"].search(
-            [("company_id", "=", company.id), ("tier_id", "=", good.id)], order="id"
-        )
-        for profile in profiles:
-            items = profile._get_overdue_claims().filtered(
-                lambda item: item.date_maturity < as_of
-            )
-            if items:
-                until = as_of + timedelta(days=10)
-                profile._make_offer("discount", until, items, as_of, percent=2)
-                return
-
     # -- ledger ----------------------------------------------------------------
 
     def _create_invoices(self, company, customers, partners, sales):
