@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    credit_call_log,
     credit_charge_waive,
     credit_notice_review,
     credit_offer_make,
@@ -8,4 +9,5 @@ from . import (
     credit_simulation_result,
     credit_tier_overrule,
     credit_why,
+    credit_worklist_put_off,
 )
