@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.tools import file_open, float_round, split_every
@@ -86,6 +86,8 @@ class CreditDemo(models.AbstractModel):
         self.env["credit.profile"]._rate_all(company, as_of)
         self._make_offer(company, as_of)
         self.env["credit.payer.trait"]._find(company, as_of)
+        self._create_portfolios(company)
+        self._call(company, as_of)
 
     # -- company ---------------------------------------------------------------
 
@@ -317,7 +319,6 @@ class CreditDemo(models.AbstractModel):
         return f"{box}@{name}.example.com"
 
     def _create_profiles(self, company, customers, partners, as_of: date) -> None:
-        collector = self.env["res.users"].search([("login", "=", "accountant")])
         profiles = self.env["credit.profile"]._get_or_create(partners, company)
         by_partner = {profile.partner_id: profile for profile in profiles}
         for partner, customer in zip(partners, customers, strict=True):
@@ -326,7 +327,6 @@ class CreditDemo(models.AbstractModel):
                 "tier_by_hand": False,
                 "no_limit": not customer.limit,
                 "limit": float(customer.limit or 0),
-                "collector_id": collector.id,
             }
             if "block" in customer.marks:
                 vals |= {
@@ -334,6 +334,43 @@ class CreditDemo(models.AbstractModel):
                     "block_reason": "Overname bezig; afspraak met de nieuwe uitbater.",
                 }
             by_partner[partner].write(vals)
+
+    def _create_portfolios(self, company) -> None:
+        """The accountant calls everybody; the manager stands in for him."""
+        users = self.env["res.users"].search(
+            [("login", "in", ("accountant", "manager"))]
+        )
+        by_login = {user.login: user for user in users}
+        portfolios = self.env["credit.portfolio"]
+        portfolios.create(
+            {
+                "name": "Alle klanten",
+                "company_id": company.id,
+                "collector_id": by_login["accountant"].id,
+                "stand_in_id": by_login["manager"].id,
+            }
+        )
+        portfolios._assign(company)
+
+    def _call(self, company, as_of: date) -> None:
+        """Calls of the last weeks; one of them is to be followed up today."""
+        debtors = self.env["credit.profile"].search([("company_id", "=", company.id)])
+        late = debtors.sorted("overdue_amount", reverse=True)[: len(story.CALLS)]
+        caller = self.env["res.users"].search([("login", "=", "accountant")])
+        for profile, call in zip(late, story.CALLS, strict=True):
+            called = as_of - timedelta(days=call.days)
+            follow_up = call.follow_up and called + timedelta(days=call.follow_up)
+            profile._log_call(
+                called,
+                date=datetime.combine(called, time(9, 30)),
+                user_id=caller.id,
+                contact_id=profile._get_contact().id,
+                outcome=call.outcome,
+                tone="businesslike",
+                cause=call.cause,
+                agreement=call.agreement,
+                follow_up_date=follow_up,
+            )
 
     # -- ledger ----------------------------------------------------------------
 

@@ -24,6 +24,25 @@ HABITS = {
 }
 CURRENCIES = ("usd", "gbp", "chf")
 
+
+class Call(NamedTuple):
+    """A call: made and to be followed up after how many days."""
+
+    days: int
+    outcome: str
+    cause: str | bool
+    agreement: str | bool
+    follow_up: int | None
+
+
+# To those who owe most.
+CALLS = (
+    Call(7, "reached", "cash", "Betaalt de helft volgende week, de rest later.", 7),
+    Call(3, "voicemail", False, False, None),
+    Call(9, "reached", "no_invoice", "Facturen opnieuw gemaild.", None),
+    Call(5, "reached", "approval", "Directeur tekent maandag.", 12),
+)
+
 # Price in euro, words by language.
 GOODS = (
     (7.4, {"nl": "Gemalen koffie, pak 1 kg", "fr": "Café moulu, paquet 1 kg"}),

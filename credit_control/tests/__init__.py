@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_browser,
     test_calendar,
+    test_call,
     test_charge_entries,
     test_charges,
     test_daily,
@@ -24,4 +25,5 @@ from . import (
     test_run,
     test_score,
     test_simulation,
+    test_worklist,
 )

@@ -89,6 +89,25 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
             [{"partner_id": self.debtor.id, "level_id": self.level_3.id}],
         )
 
+    def test_the_collectors_morning(self):
+        """From the worklist to a call, and on to the next debtor."""
+        self._create_overdue_invoice(60, 9000)
+        self._create_overdue_invoice(60, 3000, self.other_debtor)
+        self._play("morning", self.officer)
+        self.assertRecordValues(
+            self._profile().call_ids,
+            [
+                {
+                    "outcome": "reached",
+                    "cause": "cash",
+                    "agreement": "Pays on Friday",
+                    "user_id": self.officer.id,
+                }
+            ],
+        )
+        self.assertTrue(self._profile().call_ids.follow_up_activity_id)
+        self.assertTrue(self._profile(self.other_debtor).put_off_until)
+
     def test_reminders_of_an_invoice(self):
         path = f"/odoo/customer-invoices/{self.invoice.id}"
         self._play("invoice", self.officer, path)

@@ -112,6 +112,38 @@ class TestQueryCounts(CreditControlCommon):
 
         self._assert_same(read)
 
+    def test_the_worklist(self):
+        def read():
+            found = self._search_read(
+                self.officer,
+                "credit.worklist",
+                [("partner_id", "in", self.crowd.ids)],
+                "credit_control.view_worklist_list",
+            )
+            self.assertEqual(found["length"], len(self.crowd))
+
+        rule = self.env.ref("credit_control.worklist_overdue_amount")
+        rule.write({"threshold": 0, "full_mark": 0})
+        self._assert_same(read)
+
+    def test_the_page_for_the_phone(self):
+        """However much has happened with the debtor."""
+
+        def read():
+            profile = self._as(self.officer, self._profile())
+            view = self.env.ref("credit_control.view_profile_phone_form")
+            names = profile.get_view(view.id, "form")["models"]["credit.profile"]
+            profile.web_read(dict.fromkeys(names, {}))
+
+        def happen():
+            for _number in range(FEW):
+                self._create_overdue_invoice(10)
+                self._pay_on_account(1)
+                self._profile()._log_call(TODAY, outcome="reached", cause="cash")
+            return ()
+
+        self._assert_same(read, happen)
+
     def test_the_list_of_partners(self):
         def read():
             found = self._search_read(

@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     credit_agreement_make,
+    credit_call_log,
     credit_charge_waive,
     credit_dispute_answer,
     credit_dispute_make,
@@ -14,4 +15,5 @@ from . import (
     credit_simulation_result,
     credit_tier_overrule,
     credit_why,
+    credit_worklist_put_off,
 )

@@ -3,6 +3,7 @@ from . import (
     credit_profile,
     credit_risk_tier,
     res_partner,
+    credit_worklist,
     sale_order,
     sale_order_hold,
     sale_order_line,

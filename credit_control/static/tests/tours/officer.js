@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-import { LIST, goBack, isInState, lists, openMenu, openRow, openTab, patient, press, pressStat, shows } from "./steps";
+import { FORM, LIST, goBack, isInState, isOf, lists, openMenu, openRow, openTab, patient, press, pressStat, shows } from "./steps";
 
 const tours = registry.category("web_tour.tours");
 
@@ -27,6 +27,51 @@ tours.add("credit_control_run", {
             run: "click",
         },
         isInState("Sent"),
+    ]),
+});
+
+tours.add("credit_control_morning", {
+    steps: () => patient([
+        ...openMenu("credit_control.menu_worklist", "Worklist"),
+        lists(2, "Azure"),
+        ...openRow("Azure"),
+        isOf("Azure", "1 / 2"),
+        press("action_call"),
+        {
+            content: "He has no cash",
+            trigger: ".modal .o_field_widget[name='cause'] .o_selection_badge:contains(Cash trouble)",
+            run: "click",
+        },
+        {
+            content: "Write down what was agreed",
+            trigger: ".modal .o_field_widget[name='agreement'] textarea",
+            run: "edit Pays on Friday",
+        },
+        {
+            content: "Log the call",
+            trigger: ".modal-footer button[name='action_log']",
+            run: "click",
+        },
+        {
+            content: "The timeline holds it",
+            trigger: `${FORM} .o_field_widget[name='timeline']:contains(Pays on Friday)`,
+        },
+        {
+            content: "On to the next debtor",
+            trigger: ".o_pager_next",
+            run: "click",
+        },
+        isOf("Brick", "2 / 2"),
+        press("action_done_today"),
+        {
+            content: "He is put off",
+            trigger: `${FORM} button[name='action_back_on_worklist']`,
+        },
+        goBack(),
+        {
+            content: "Nobody needs anything any more",
+            trigger: ".o_nocontent_help:contains(Nobody needs anything)",
+        },
     ]),
 });
 

@@ -49,6 +49,15 @@ export function isAt(title) {
     };
 }
 
+/** The page shows the debtor `name`, the `place` ("1 / 2") of those opened from. */
+export function isOf(name, place) {
+    const [value, limit] = place.split(" / ");
+    return {
+        content: `${name} is ${place}`,
+        trigger: `.o_action_manager:has(.o_last_breadcrumb_item:contains(${name})) .o_pager:has(.o_pager_value:contains(${value})):has(.o_pager_limit:contains(${limit}))`,
+    };
+}
+
 /** A list of `count` rows is there, one of them with `text`. */
 export function lists(count, text) {
     return {
