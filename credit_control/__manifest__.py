@@ -37,7 +37,7 @@
         "wizards/credit_tier_overrule_views.xml",
         "views/credit_profile_views.xml",
         "views/credit_exposure_views.xml",
-        "views/credit_portfolio_views.xml",
+        "views/credit_portfolio_report_views.xml",
         "views/credit_profile_phone_views.xml",
         "views/credit_rate_views.xml",
         "views/credit_regime_views.xml",

@@ -84,7 +84,6 @@ class CreditDemo(models.AbstractModel):
         self._create_drafts(partners, invoices)
         self._create_prospects()
         self.env["credit.profile"]._rate_all(company, as_of)
-        self._make_offer(company, as_of)
         self.env["credit.payer.trait"]._find(company, as_of)
         self._create_portfolios(company)
         self._call(company, as_of)

@@ -36,6 +36,7 @@ from . import (
     credit_policy,
     credit_policy_version,
     credit_portfolio,
+    credit_portfolio_report,
     credit_profile,
     credit_profile_agreement,
     credit_profile_dispute,

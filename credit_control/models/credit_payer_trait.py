@@ -120,7 +120,7 @@ class CreditPayerTrait(models.Model):
     def _count_traits(self, company) -> dict[tuple, tuple[int, int]]:
         """{(kind, number): (how many pay well, how many customers)}; one query."""
         self.env.flush_all()
-        portfolio = self.env["credit.portfolio"]
+        portfolio = self.env["credit.portfolio.report"]
         best = self.env["credit.risk.tier"]._get_scored()[:1]
         rows = self.env.execute_query(
             SQL(

@@ -24,7 +24,7 @@ class TestPortfolio(CreditControlCommon):
     def _row(self, partner=None):
         self.env.flush_all()
         self.env.invalidate_all()
-        return self.env["credit.portfolio"].search(
+        return self.env["credit.portfolio.report"].search(
             [("profile_id", "=", self._profile(partner).id)]
         )
 
@@ -81,7 +81,7 @@ class TestPortfolio(CreditControlCommon):
         self._create_payers(2, 2, category_id=[(4, self.tag.id)])
         self._create_overdue_invoice(10, 70)
         self.env.flush_all()
-        rows = self.env["credit.portfolio"]
+        rows = self.env["credit.portfolio.report"]
         here = [("company_id", "=", self.company.id), ("turnover", ">", 0)]
         measures = ["customer_count:sum", "turnover:sum", "overdue_amount:sum"]
         self.assertEqual(
@@ -106,7 +106,7 @@ class TestPortfolio(CreditControlCommon):
         self._create_payers(3, 1)
         row = self._row()
         exposures = self.env["credit.exposure"].search([])
-        for row in self.env["credit.portfolio"].search([]):
+        for row in self.env["credit.portfolio.report"].search([]):
             self.assertEqual(row.exposure, exposures.browse(row.id).exposure)
 
     # -- what good payers have in common ---------------------------------------
@@ -198,7 +198,7 @@ class TestPortfolio(CreditControlCommon):
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.models")
     def test_who_sees_it(self):
         self._create_marked()
-        models = ("credit.portfolio", "credit.payer.trait", "credit.creditworthy")
+        models = ("credit.portfolio.report", "credit.payer.trait", "credit.creditworthy")
         for user in (self.viewer, self.officer, self.manager):
             for model in models:
                 with self.subTest(user.login, model=model):
@@ -225,7 +225,7 @@ class TestPortfolio(CreditControlCommon):
         for _number in range(6):
             self._create_overdue_invoice(-5, 100, company=there)
         self.env["credit.payer.trait"].sudo()._find(there, TODAY)
-        for model in ("credit.portfolio", "credit.payer.trait", "credit.creditworthy"):
+        for model in ("credit.portfolio.report", "credit.payer.trait", "credit.creditworthy"):
             rows = self.env[model].with_user(self.viewer).search([])
             self.assertLessEqual(rows.company_id, self.company, model)
 
@@ -246,7 +246,7 @@ class TestPortfolio(CreditControlCommon):
                 middle = self.cr.sql_log_count
                 self.env.invalidate_all()
                 self.assertTrue(self._worthy().mapped("reason"))
-                self.env["credit.portfolio"].search([]).mapped("days_late")
+                self.env["credit.portfolio.report"].search([]).mapped("days_late")
                 after = self.cr.sql_log_count
             counts.append((middle - before, after - middle))
         self.assertEqual(*counts)
