@@ -15,6 +15,11 @@ MANAGER_FIELDS = {
     "tier_reason",
     "no_limit",
     "limit",
+    "limit_currency_id",
+    "temp_limit",
+    "temp_from",
+    "temp_until",
+    "group_id",
 }
 
 
@@ -126,8 +131,8 @@ class CreditProfile(models.Model):
         help="Still owes what a last level claimed.",
     )
     exposure = fields.Monetary(compute="_compute_exposure")
-    available = fields.Monetary(string="Available credit", compute="_compute_exposure")
-    use_percent = fields.Float(string="Limit used", compute="_compute_exposure")
+    available = fields.Monetary(string="Available credit", compute="_compute_available")
+    use_percent = fields.Float(string="Limit used", compute="_compute_available")
 
     next_action = fields.Char(string="Next action", compute="_compute_next_action")
     next_action_date = fields.Date(
@@ -355,25 +360,10 @@ class CreditProfile(models.Model):
             partners=self.partner_id.ids,
         )
 
-    @api.depends("open_amount", "limit", "no_limit")
+    @api.depends("open_amount")
     def _compute_exposure(self):
         for profile in self:
             profile.exposure = profile._get_exposure()
-            profile.available = (
-                0.0 if profile.no_limit else profile.limit - profile.exposure
-            )
-            profile.use_percent = (
-                profile.exposure / profile.limit
-                if profile.limit and not profile.no_limit
-                else 0.0
-            )
-
-    @api.model
-    def _limit_sql(self) -> SQL:
-        """Expression for the limit in force of the debtor file ``p``, in the company's
-        currency; NULL where there is none.
-        """
-        return SQL('CASE WHEN NOT p.no_limit THEN p."limit" END')
 
     def _get_exposure(self) -> float:
         """What would be lost if the debtor paid nothing any more.

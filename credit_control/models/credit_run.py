@@ -467,7 +467,10 @@ class CreditRun(models.Model):
         companies = self.env["res.company"].search([("active", "=", True)])
         for company in companies:
             self.env["credit.profile"]._rate_all(company, company._credit_today())
+            self.env["credit.profile"]._tell_core_all(company)
+            self.env["credit.profile"]._review_all(company, company._credit_today())
             self.env["credit.profile"]._allocate_all(company, company._credit_today())
+        self.env["credit.limit.request"]._expire_all()
         self.env["credit.offer"]._close_all()
         self.env["credit.profile"]._release_all_paid()
         for company in companies.filtered("credit_dunning_cron"):

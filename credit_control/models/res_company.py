@@ -57,6 +57,19 @@ class ResCompany(models.Model):
         help="With the taxes that stand on the account.",
     )
 
+    credit_four_eyes = fields.Boolean(
+        string="Limits need a second person",
+        help="Nobody decides on a limit that he asked for himself.",
+    )
+    credit_request_days = fields.Integer(
+        string="Days to decide on a request",
+        default=14,
+        help="Afterwards a request for a limit or for payment terms expires.",
+    )
+    _credit_request_days = models.Constraint(
+        "CHECK (credit_request_days > 0)", "Requests have to stay open for a day at least."
+    )
+
     @api.constrains(
         "credit_charge_posting",
         "credit_charge_journal_id",

@@ -31,3 +31,9 @@ class ResConfigSettings(models.TransientModel):
     credit_rate_margin = fields.Float(
         related="company_id.credit_rate_margin", readonly=False
     )
+    credit_four_eyes = fields.Boolean(
+        related="company_id.credit_four_eyes", readonly=False
+    )
+    credit_request_days = fields.Integer(
+        related="company_id.credit_request_days", readonly=False
+    )

@@ -189,7 +189,9 @@ class ResPartner(models.Model):
                 partner, self.env.company
             )
             if profile[source] != partner[name]:
-                profile[source] = partner[name]
+                profile.with_context(
+                    credit_limit_reason=self.env._("Written on the customer's form.")
+                )[source] = partner[name]
         self.invalidate_recordset(["credit_profile_id"])
 
     @api.model

@@ -1,6 +1,10 @@
 from . import (
+    credit_group,
+    credit_limit_request,
     credit_profile,
+    credit_profile_acceptance,
     credit_risk_tier,
+    res_partner,
     sale_order,
     sale_order_hold,
     sale_order_line,
