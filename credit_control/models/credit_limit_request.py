@@ -135,7 +135,7 @@ class CreditLimitRequest(models.Model):
         groups=VIEWERS,
     )
     reason = fields.Text(string="Why", required=True)
-    asked = fields.Char(string="Request", compute="_compute_asked")
+    asked = fields.Char(string="What is asked", compute="_compute_asked")
     requester_id = fields.Many2one(
         "res.users",
         string="Asked by",
@@ -458,7 +458,8 @@ class CreditLimitRequest(models.Model):
 
         :raises UserError: somebody has, or is just about to
         """
-        self.lock_for_update(allow_referencing=True)
+        if not self.try_lock_for_update(allow_referencing=True):
+            raise UserError(self.env._("Somebody else is just deciding on it."))
         self.invalidate_recordset(["state"])
         if self.state != "submitted":
             raise UserError(self.env._("This request isn't waiting for a decision."))

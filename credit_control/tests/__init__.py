@@ -8,6 +8,7 @@ from . import (
     test_demo,
     test_edges,
     test_letters,
+    test_limits,
     test_offers,
     test_order_hold,
     test_policy,

@@ -57,6 +57,19 @@ class TestDemo(TransactionCase):
         self.assertTrue(self.profiles.filtered("block_until"))
         self.assertEqual(self.invoices.commercial_partner_id, self.profiles.partner_id)
 
+    def test_limits(self):
+        [group] = self.env["credit.group"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(group.member_count, 2)
+        self.assertTrue(self.profiles.filtered("temp_until"))
+        self.assertTrue(0 < len(self.profiles.filtered("terms_id")) < 60)
+        [request] = self.env["credit.limit.request"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(request.state, "submitted")
+        self.assertTrue(self.profiles.change_ids)
+
     def test_payment_habits(self):
         days = {
             (max(line.matched_credit_ids.mapped("max_date")) - line.date_maturity).days
