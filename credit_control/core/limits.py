@@ -77,7 +77,7 @@ def advise(rule: Rule, turnover: Decimal, report: Decimal | None) -> Limit:
     :param report: what a credit agency advises, where one does
     """
     found = Limit(rule.newcomer, NEWCOMER)
-    if turnover > 0:
+    if turnover > 0 or not rule.months:
         found = Limit(leading(turnover * rule.months / MONTHS), TURNOVER)
     if rule.cap is not None and rule.cap < found.amount:
         found = Limit(rule.cap, CAP)

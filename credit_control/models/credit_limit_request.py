@@ -311,6 +311,18 @@ class CreditLimitRequest(models.Model):
 
     # -- rights ----------------------------------------------------------------
 
+    @api.model
+    def default_get(self, field_names):
+        """What a caller gives along as a default is for what is asked for only."""
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if not key.startswith("default_") or key[len("default_") :] in CONTENT
+        }
+        return super(CreditLimitRequest, self.with_context(context)).default_get(
+            field_names
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

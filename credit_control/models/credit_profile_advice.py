@@ -106,6 +106,8 @@ class CreditProfileAdvice(models.Model):
             return format_amount(self.env, amount, self.currency_id)
 
         tier = self.tier_id
+        if not tier.advised_months:
+            return self.env._("The tier %s advises no limit.", tier.name or "–")
         if source == limits.REPORT:
             return self.env._("Advised by %s.", report.agency)
         if source == limits.CAP:

@@ -22,12 +22,10 @@ class CreditProfileAuthority(models.Model):
 
     def _check_standing(self, vals) -> None:
         for profile in self or self._get_draft(vals):
-            if vals.get("no_limit", profile.no_limit):
-                amount = None
-            else:
-                amount = profile._in_company_currency(vals, "limit")
-            if amount != (None if profile.no_limit else profile.limit) or self:
-                profile._check_authority(amount)
+            if not vals.get("no_limit", profile.no_limit):
+                profile._check_authority(profile._in_company_currency(vals, "limit"))
+            elif not profile.no_limit:
+                profile._check_authority(None)
 
     def _check_temporary(self, vals) -> None:
         for profile in self or self._get_draft(vals):

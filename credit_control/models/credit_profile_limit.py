@@ -241,9 +241,12 @@ class CreditProfileLimit(models.Model):
         if found.source == limits.GROUP:
             return self.env._("Limit of the group %s.", self.group_id.sudo().name)
         if found.source == limits.TEMPORARY:
+            day = format_date(self.env, self.temp_until)
+            if not self.limit_currency_id:
+                return self.env._("Temporary until %s.", day)
             return self.env._(
                 "Temporary until %(day)s: %(amount)s.",
-                day=format_date(self.env, self.temp_until),
+                day=day,
                 amount=self._word_agreed(self.temp_limit),
             )
         if self.limit_currency_id:

@@ -7,6 +7,7 @@ PROFILE_FIELDS = {
     "credit_no_limit": "no_limit",
     "credit_limit_amount": "limit",
     "credit_currency_id": "currency_id",
+    "credit_limit_currency_id": "agreed_currency_id",
     "credit_open_amount": "open_amount",
     "credit_overdue_amount": "overdue_amount",
     "credit_exposure": "exposure",
@@ -59,8 +60,11 @@ class ResPartner(models.Model):
         string="Agreed limit",
         compute="_compute_credit_fields",
         inverse="_inverse_credit_limit_amount",
-        currency_field="credit_currency_id",
+        currency_field="credit_limit_currency_id",
         groups=VIEWERS,
+    )
+    credit_limit_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_credit_fields", groups=VIEWERS
     )
     credit_currency_id = fields.Many2one(
         "res.currency", compute="_compute_credit_fields", groups=VIEWERS
@@ -164,6 +168,7 @@ class ResPartner(models.Model):
                         "credit_tier_id",
                         "credit_no_limit",
                         "credit_currency_id",
+                        "credit_limit_currency_id",
                     )
                     else False
                 )

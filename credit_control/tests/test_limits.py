@@ -145,7 +145,7 @@ class TestLimitInForce(LimitCommon):
         self._limit(profile, 100, limit_currency_id=self.company.currency_id.id)
         self._limit(self.profile, 100)
         for companies in (self.company, other):
-            seen = profile.with_context(allowed_company_ids=companies.ids)
+            seen = profile.sudo().with_context(allowed_company_ids=companies.ids)
             seen.invalidate_recordset()
             self.assertEqual(seen.effective_limit, 200.0)
         self._assert_limit(200.0, profile)
@@ -301,6 +301,14 @@ class TestAuthority(LimitCommon):
                 profile.write(values)
             self.assertIn("above your authority", caught.exception.args[0])
         self._limit(self.profile.with_user(self.boss), 5000)
+
+    def test_on_the_customers_form(self):
+        """Fields are written one by one there."""
+        debtor = self.debtor.with_user(self.manager)
+        debtor.write({"credit_limit_amount": 900, "credit_no_limit": False})
+        self.assertRecordValues(self.profile, [{"no_limit": False, "limit": 900.0}])
+        with self.assertRaises(RedirectWarning):
+            debtor.credit_limit_amount = 1001
 
     def test_another_currency_counts_at_todays_rate(self):
         profile = self.profile.with_user(self.manager)
@@ -509,6 +517,24 @@ class TestRequests(LimitCommon):
                     request.write(values)
                 with self.assertRaises(AccessError):
                     create({"partner_id": self.debtor.id, "reason": "x", **values})
+
+    def test_nor_gives_it_along_as_a_default(self):
+        requests = self.env["credit.limit.request"].with_user(self.officer)
+        request = requests.with_context(
+            default_state="submitted",
+            default_requester_id=self.manager.id,
+            default_amount=70,
+        ).create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "reason": "x",
+            }
+        )
+        self.assertRecordValues(
+            request,
+            [{"state": "draft", "requester_id": self.officer.id, "amount": 70.0}],
+        )
 
     def test_bad_input(self):
         for values in (

@@ -170,7 +170,9 @@ class CreditProfile(models.Model):
                 limited=limited,
             )
         )
-        self.invalidate_recordset()
+        groups = self.group_id
+        (self | groups.member_ids).invalidate_recordset()
+        groups.invalidate_recordset()
         self.filtered("order_hold")._release_paid()
 
     def _get_order_reasons(self, amount: float) -> list[OrderReason]:
