@@ -233,7 +233,7 @@ class CreditLimitRequest(models.Model):
     def _compute_term_warning(self):
         for request in self:
             term, partner = request.payment_term_id, request.partner_id
-            request.term_warning = term and partner.with_company(
+            request.term_warning = bool(term) and partner.with_company(
                 request.company_id
             )._get_credit_term_warning(term, request.company_id._credit_today())
 

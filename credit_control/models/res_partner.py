@@ -114,7 +114,9 @@ class ResPartner(models.Model):
         today = fields.Date.context_today(self)
         for partner in self:
             term = partner.property_payment_term_id
-            partner.credit_term_warning = term and partner._get_credit_term_warning(
+            partner.credit_term_warning = bool(
+                term
+            ) and partner._get_credit_term_warning(
                 term, today
             )
 

@@ -456,6 +456,7 @@ class TestRequests(LimitCommon):
         )
         request = self._request(kind="terms", payment_term_id=term.id)
         self.assertTrue(request.term_warning)
+        self.assertFalse(self._request().term_warning)
 
     def test_refused(self):
         request = self._request()
