@@ -83,13 +83,17 @@ class CreditLimitRequest(models.Model):
         groups=VIEWERS,
     )
     advised_limit = fields.Monetary(
+        string="Advised limit",
         compute="_compute_now",
         compute_sudo=True,
         currency_field="company_currency_id",
         groups=VIEWERS,
     )
     advised_reason = fields.Char(
-        compute="_compute_now", compute_sudo=True, groups=VIEWERS
+        string="Why advised",
+        compute="_compute_now",
+        compute_sudo=True,
+        groups=VIEWERS,
     )
     kind = fields.Selection(
         [
