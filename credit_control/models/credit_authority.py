@@ -17,7 +17,11 @@ class CreditAuthority(models.Model):
         "res.groups",
         string="Everybody of",
         domain=lambda self: [
-            ("privilege_id", "=", self.env.ref("credit_control.privilege_credit_control").id)
+            (
+                "privilege_id",
+                "=",
+                self.env.ref("credit_control.privilege_credit_control").id,
+            )
         ],
         ondelete="cascade",
     )

@@ -515,7 +515,9 @@ class CreditLimitRequest(models.Model):
         own = self.requester_id == self.env.user and self.reason
         if not (reason or own or "").strip():
             raise UserError(
-                self.env._("Say why credit is granted though this is missing: %s.", names)
+                self.env._(
+                    "Say why credit is granted though this is missing: %s.", names
+                )
             )
 
     def _get_missing_checks(self):

@@ -56,8 +56,10 @@ class CreditProfileAcceptance(models.Model):
     @api.depends("terms_state", "company_id")
     def _compute_lacks_terms(self):
         """Only where the company keeps its general terms here."""
-        kept = self.env["credit.terms"].sudo()._read_group(
-            [("company_id", "in", self.company_id.ids)], ["company_id"]
+        kept = (
+            self.env["credit.terms"]
+            .sudo()
+            ._read_group([("company_id", "in", self.company_id.ids)], ["company_id"])
         )
         companies = {company.id for (company,) in kept}
         for profile in self:
@@ -93,19 +95,21 @@ class CreditProfileAcceptance(models.Model):
 
     def _get_valid_reports(self, as_of) -> dict:
         """{debtor: his newest credit report that is valid on ``as_of``}."""
-        found = self.env["credit.bureau.report"].sudo().search(
-            [
-                ("profile_id", "in", self._origin.ids),
-                ("date", "<=", as_of),
-                "|",
-                ("until", "=", False),
-                ("until", ">=", as_of),
-            ],
-            order="date, id",
+        found = (
+            self.env["credit.bureau.report"]
+            .sudo()
+            .search(
+                [
+                    ("profile_id", "in", self._origin.ids),
+                    ("date", "<=", as_of),
+                    "|",
+                    ("until", "=", False),
+                    ("until", ">=", as_of),
+                ],
+                order="date, id",
+            )
         )
-        return {
-            report.profile_id.with_env(self.env): report for report in found
-        }
+        return {report.profile_id.with_env(self.env): report for report in found}
 
     def write(self, vals):
         before = {p: p.check_ids for p in self} if "check_ids" in vals else {}

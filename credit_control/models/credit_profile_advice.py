@@ -22,9 +22,7 @@ class CreditProfileAdvice(models.Model):
         compute="_compute_advised_limit",
         help="By the risk tier, the turnover of twelve months and the credit report.",
     )
-    advised_reason = fields.Char(
-        string="Why advised", compute="_compute_advised_limit"
-    )
+    advised_reason = fields.Char(string="Why advised", compute="_compute_advised_limit")
     advised_term_id = fields.Many2one(related="tier_id.advised_term_id")
     review_date = fields.Date(
         string="Next review",
@@ -242,9 +240,12 @@ class CreditProfileAdvice(models.Model):
     def _get_reviewer(self, company):
         """Who looks at debtors without a collector."""
         managers = self.env.ref("credit_control.group_manager").all_user_ids
-        return managers.filtered(
-            lambda user: user.active and company in user.company_ids
-        )[:1] or self.env.user
+        return (
+            managers.filtered(lambda user: user.active and company in user.company_ids)[
+                :1
+            ]
+            or self.env.user
+        )
 
     @api.model
     def _plan_reviews(self, company, as_of: date) -> None:

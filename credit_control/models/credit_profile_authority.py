@@ -41,7 +41,9 @@ class CreditProfileAuthority(models.Model):
         if "limit_currency_id" in vals:
             currency = currency.browse(vals["limit_currency_id"])
         company = self.company_id
-        rates = self._get_rates([(company, currency)] if currency else [], self._today())
+        rates = self._get_rates(
+            [(company, currency)] if currency else [], self._today()
+        )
         rate = next(iter(rates.values()), 1.0)
         amount = to_decimal(vals.get(name, self[name]) or 0) * to_decimal(rate)
         return company.currency_id.round(float(amount))

@@ -87,7 +87,9 @@ class CreditProfileLimit(models.Model):
     @api.depends("limit_currency_id", "company_id")
     def _compute_agreed_currency_id(self):
         for profile in self:
-            profile.agreed_currency_id = profile.limit_currency_id or profile.currency_id
+            profile.agreed_currency_id = (
+                profile.limit_currency_id or profile.currency_id
+            )
 
     @api.depends(
         "no_limit",

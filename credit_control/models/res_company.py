@@ -67,7 +67,8 @@ class ResCompany(models.Model):
         help="Afterwards a request for a limit or for payment terms expires.",
     )
     _credit_request_days = models.Constraint(
-        "CHECK (credit_request_days > 0)", "Requests have to stay open for a day at least."
+        "CHECK (credit_request_days > 0)",
+        "Requests have to stay open for a day at least.",
     )
 
     @api.constrains(

@@ -116,9 +116,7 @@ class ResPartner(models.Model):
             term = partner.property_payment_term_id
             partner.credit_term_warning = bool(
                 term
-            ) and partner._get_credit_term_warning(
-                term, today
-            )
+            ) and partner._get_credit_term_warning(term, today)
 
     def _get_credit_term_warning(self, term, as_of) -> str | bool:
         profile = self.env["credit.profile"]._get_or_new(self, self.env.company)

@@ -132,9 +132,7 @@ class TestLimitInForce(LimitCommon):
         self._limit(self.profile, 333.33, limit_currency_id=self.dollar.id)
         self._assert_limit(166.67)
         self.assertIn("333.33", self.profile.limit_reason)
-        self.profile.write(
-            {"temp_limit": 100, "temp_from": TODAY, "temp_until": TODAY}
-        )
+        self.profile.write({"temp_limit": 100, "temp_from": TODAY, "temp_until": TODAY})
         self._assert_limit(50)
         self._assert_limit(None, self.other_profile)
 
@@ -434,7 +432,9 @@ class TestRequests(LimitCommon):
             {
                 "name": "90 days",
                 "company_id": self.company.id,
-                "line_ids": [(0, 0, {"value": "percent", "value_amount": 100, "nb_days": 90})],
+                "line_ids": [
+                    (0, 0, {"value": "percent", "value_amount": 100, "nb_days": 90})
+                ],
             }
         )
         request = self._request(kind="terms", payment_term_id=term.id)
@@ -451,7 +451,9 @@ class TestRequests(LimitCommon):
         term = self.env["account.payment.term"].create(
             {
                 "name": "90 days",
-                "line_ids": [(0, 0, {"value": "percent", "value_amount": 100, "nb_days": 90})],
+                "line_ids": [
+                    (0, 0, {"value": "percent", "value_amount": 100, "nb_days": 90})
+                ],
             }
         )
         request = self._request(kind="terms", payment_term_id=term.id)
@@ -574,9 +576,7 @@ class TestAdvice(LimitCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.fair.write(
-            {"advised_months": 2, "newcomer_limit": 500, "advised_cap": 0}
-        )
+        cls.fair.write({"advised_months": 2, "newcomer_limit": 500, "advised_cap": 0})
 
     def _assert_advice(self, amount, words):
         self.profile.invalidate_recordset()
@@ -694,7 +694,9 @@ class TestAcceptance(LimitCommon):
         self.assertEqual(self.profile.open_check_ids, self.fair.check_ids)
         self.debtor.vat = "BE0477472701"
         self.profile.with_user(self.officer).check_ids = self.manual
-        self.assertEqual(self.profile.open_check_ids.mapped("name"), ["Report", "Terms"])
+        self.assertEqual(
+            self.profile.open_check_ids.mapped("name"), ["Report", "Terms"]
+        )
         self.assertIn("Identity", self.profile.message_ids[0].body)
         self.env["credit.bureau.report"].create(
             {"profile_id": self.profile.id, "agency": "A", "date": TODAY, "points": 1}

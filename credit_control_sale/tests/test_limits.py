@@ -120,7 +120,13 @@ class TestSellersAsk(OrderCommon):
     def test_what_they_dont_see(self):
         request = self._request()
         other = self._request(self.officer)
-        for name in ("profile_id", "exposure", "overdue_amount", "limit_now", "missing"):
+        for name in (
+            "profile_id",
+            "exposure",
+            "overdue_amount",
+            "limit_now",
+            "missing",
+        ):
             with self.subTest(name), self.assertRaises(AccessError):
                 request.read([name])
         with self.assertRaises(AccessError):

@@ -120,7 +120,11 @@ class TestRace(BaseCase):
                 other | other.browse(self.partner_id), env.company
             )
             group = env["credit.group"].create(
-                {"name": "Race", "limit": 100, "member_ids": [Command.set(profiles.ids)]}
+                {
+                    "name": "Race",
+                    "limit": 100,
+                    "member_ids": [Command.set(profiles.ids)],
+                }
             )
             order = env["sale.order"].browse(self.order_ids[1])
             order.write({"partner_id": other.id})
