@@ -64,7 +64,7 @@ class CreditProfileAcceptance(models.Model):
         companies = {company.id for (company,) in kept}
         for profile in self:
             profile.lacks_terms = (
-                profile.company_id.id in companies and profile.terms_state != "accepted"
+                profile in lacking and profile.company_id.id in companies
             )
 
     @api.depends(

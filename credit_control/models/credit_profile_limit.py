@@ -168,13 +168,25 @@ class CreditProfileLimit(models.Model):
         self.env["credit.group"].flush_model(["limit", "active"])
         own = SQL(
             """CASE WHEN %(day)s BETWEEN p.temp_from AND p.temp_until THEN p.temp_limit
-                    WHEN NOT p.no_limit THEN p."limit" END""",
+                    WHEN p.no_limit IS NOT TRUE THEN p."limit" END""",
             day=as_of,
         )
         return SQL(
             """LEAST(%s, (SELECT g."limit" FROM credit_group g
                            WHERE g.id = p.group_id AND g.active))""",
             self._convert_limit_sql(own, as_of),
+        )
+
+    @api.model
+    def _has_limit_sql(self, as_of: date | None = None) -> SQL:
+        """Condition: the debtor file ``p`` has a limit, whatever its amount."""
+        self.flush_model(LIMIT_FIELDS)
+        self.env["credit.group"].flush_model(["active"])
+        return SQL(
+            """(p.no_limit IS NOT TRUE
+                OR COALESCE(%s BETWEEN p.temp_from AND p.temp_until, FALSE)
+                OR p.group_id IN (SELECT g.id FROM credit_group g WHERE g.active))""",
+            as_of or fields.Date.context_today(self),
         )
 
     @api.model

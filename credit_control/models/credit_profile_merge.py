@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
 
 # Taken from a file that ends where the one that stays says nothing.
 FILLED_IN = (
@@ -91,7 +90,7 @@ class CreditProfileMerge(models.Model):
 
     def _word_absorbed(self) -> str:
         """What this file said, for the dossier of the one that stays."""
-        limit = format_amount(self.env, self.limit, self.currency_id)
+        limit = self._word_agreed(self.limit)
         return self.env._(
             "The debtor file of %(customer)s has become part of this one. Its risk "
             "tier: %(tier)s; its credit limit: %(limit)s.",

@@ -70,6 +70,12 @@ class TestLimitInForce(LimitCommon):
         )
         in_sql = rows[0][0]
         self.assertEqual(None if in_sql is None else float(in_sql), expected, "SQL")
+        sql = SQL(
+            "SELECT %s FROM credit_profile p WHERE p.id = %s",
+            self.env["credit.profile"]._has_limit_sql(),
+            profile.id,
+        )
+        self.assertEqual(self.env.execute_query(sql), [(expected is not None,)])
 
     def test_none_and_zero(self):
         self._assert_limit(None)

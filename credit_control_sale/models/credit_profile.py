@@ -155,7 +155,7 @@ class CreditProfile(models.Model):
 
         Members of a group count on one limit.
         """
-        limited = SQL("p.id = ANY(%s) AND %s IS NOT NULL", self.ids, self._limit_sql())
+        limited = SQL("p.id = ANY(%s) AND %s", self.ids, self._has_limit_sql())
         self.env.execute_query(
             SQL(
                 """
