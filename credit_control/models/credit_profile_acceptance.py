@@ -56,10 +56,11 @@ class CreditProfileAcceptance(models.Model):
     @api.depends("terms_state", "company_id")
     def _compute_lacks_terms(self):
         """Only where the company keeps its general terms here."""
+        lacking = self.filtered(lambda profile: profile.terms_state != "accepted")
         kept = (
             self.env["credit.terms"]
             .sudo()
-            ._read_group([("company_id", "in", self.company_id.ids)], ["company_id"])
+            ._read_group([("company_id", "in", lacking.company_id.ids)], ["company_id"])
         )
         companies = {company.id for (company,) in kept}
         for profile in self:
