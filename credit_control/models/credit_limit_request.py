@@ -533,23 +533,33 @@ class CreditLimitRequest(models.Model):
             profile.write(self._prepare_limit_vals())
 
     def _prepare_limit_vals(self) -> dict:
-        own = self.currency_id == self.company_currency_id
-        currency = {"limit_currency_id": False if own else self.currency_id.id}
+        profile = self.profile_id
         if self.kind == TEMPORARY:
             return {
-                "temp_limit": self._get_temp_amount(),
+                "temp_limit": self._convert(self.amount, profile.agreed_currency_id),
                 "temp_from": self.date_from,
                 "temp_until": self.date_to,
             }
-        return {"no_limit": self.no_limit, "limit": self.amount, **currency}
+        own = self.currency_id == self.company_currency_id
+        vals = {
+            "no_limit": self.no_limit,
+            "limit": self.amount,
+            "limit_currency_id": False if own else self.currency_id.id,
+        }
+        if profile.temp_until and profile.agreed_currency_id != self.currency_id:
+            # Both limits are in one currency: the temporary one keeps its worth.
+            vals["temp_limit"] = profile.agreed_currency_id._convert(
+                profile.temp_limit,
+                self.currency_id,
+                self.company_id,
+                self.company_id._credit_today(),
+            )
+        return vals
 
-    def _get_temp_amount(self) -> float:
-        """In the currency that the debtor's limits are agreed in."""
+    def _convert(self, amount: float, currency) -> float:
+        """``amount`` of the request in ``currency``, at today's rate."""
         return self.currency_id._convert(
-            self.amount,
-            self.profile_id.agreed_currency_id,
-            self.company_id,
-            self.company_id._credit_today(),
+            amount, currency, self.company_id, self.company_id._credit_today()
         )
 
     def _close(self, state: str, reason: str) -> None:

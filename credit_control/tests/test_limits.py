@@ -422,6 +422,15 @@ class TestRequests(LimitCommon):
             ],
         )
 
+    def test_a_temporary_limit_keeps_its_worth_in_another_currency(self):
+        self.profile.write({"temp_limit": 90, "temp_from": TODAY, "temp_until": TODAY})
+        request = self._request(currency_id=self.dollar.id)
+        request.action_submit()
+        self._decide(request)
+        self.assertRecordValues(
+            self.profile, [{"temp_limit": 180.0, "effective_limit": 90.0}]
+        )
+
     def test_a_temporary_limit(self):
         self._limit(self.profile, 100)
         request = self._request(kind="temporary", date_from=TODAY, date_to=day(9))
