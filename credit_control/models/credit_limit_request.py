@@ -318,14 +318,11 @@ class CreditLimitRequest(models.Model):
     @api.model
     def default_get(self, field_names):
         """What a caller gives along as a default is for what is asked for only."""
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if not key.startswith("default_") or key[len("default_") :] in CONTENT
+        own = {"state": "draft", "requester_id": self.env.uid}
+        asked = [name for name in field_names if name in CONTENT]
+        return super().default_get(asked) | {
+            name: own[name] for name in own.keys() & set(field_names)
         }
-        return super(CreditLimitRequest, self.with_context(context)).default_get(
-            field_names
-        )
 
     @api.model_create_multi
     def create(self, vals_list):
