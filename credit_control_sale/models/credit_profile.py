@@ -156,7 +156,7 @@ class CreditProfile(models.Model):
         Members of a group count on one limit.
         """
         limited = SQL("p.id = ANY(%s) AND %s", self.ids, self._has_limit_sql())
-        self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH own AS (
@@ -170,9 +170,10 @@ class CreditProfile(models.Model):
                 limited=limited,
             )
         )
-        groups = self.group_id
-        (self | groups.member_ids).invalidate_recordset()
+        groups = self.env["credit.group"].browse(group_id for (group_id,) in rows)
         groups.invalidate_recordset()
+        groups.member_ids.invalidate_recordset()
+        self.invalidate_recordset()
         self.filtered("order_hold")._release_paid()
 
     def _get_order_reasons(self, amount: float) -> list[OrderReason]:
