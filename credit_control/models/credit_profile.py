@@ -131,8 +131,6 @@ class CreditProfile(models.Model):
         help="Still owes what a last level claimed.",
     )
     exposure = fields.Monetary(compute="_compute_exposure")
-    available = fields.Monetary(string="Available credit", compute="_compute_available")
-    use_percent = fields.Float(string="Limit used", compute="_compute_available")
 
     next_action = fields.Char(string="Next action", compute="_compute_next_action")
     next_action_date = fields.Date(

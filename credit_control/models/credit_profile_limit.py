@@ -69,6 +69,8 @@ class CreditProfileLimit(models.Model):
     group_available = fields.Monetary(
         string="Left to the group", compute="_compute_available"
     )
+    available = fields.Monetary(string="Available credit", compute="_compute_available")
+    use_percent = fields.Float(string="Limit used", compute="_compute_available")
     change_ids = fields.One2many(
         "credit.limit.change", "profile_id", string="History of the limit"
     )

@@ -4,7 +4,7 @@ from . import (
     credit_profile,
     credit_profile_acceptance,
     credit_risk_tier,
-    res_partner,
+    res_partner_request,
     sale_order,
     sale_order_hold,
     sale_order_line,
