@@ -7,11 +7,13 @@
     "license": "LGPL-3",
     "depends": ["credit_control", "sale"],
     "data": [
+        "security/credit_control_sale_rules.xml",
         "security/ir.model.access.csv",
         "data/credit_risk_tier_data.xml",
         "data/mail_activity_type_data.xml",
         "data/credit_worklist_data.xml",
         "wizards/credit_order_decision_views.xml",
+        "views/credit_limit_request_views.xml",
         "views/credit_profile_views.xml",
         "views/credit_exposure_views.xml",
         "views/credit_risk_tier_views.xml",

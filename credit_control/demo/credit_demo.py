@@ -87,6 +87,7 @@ class CreditDemo(models.AbstractModel):
         self.env["credit.payer.trait"]._find(company, as_of)
         self._create_portfolios(company)
         self._call(company, as_of)
+        self._decide_limits(company, partners, as_of)
 
     # -- company ---------------------------------------------------------------
 
@@ -370,6 +371,53 @@ class CreditDemo(models.AbstractModel):
                 agreement=call.agreement,
                 follow_up_date=follow_up,
             )
+    def _decide_limits(self, company, partners, as_of: date) -> None:
+        """General terms that most accepted, a group, a temporary limit, a request."""
+        profiles = self.env["credit.profile"]._get_or_create(partners, company)
+        terms = self.env["credit.terms"].create(
+            {
+                "name": "Algemene voorwaarden 2024",
+                "company_id": company.id,
+                "date": as_of - timedelta(days=540),
+            }
+        )
+        profiles[6:].write(
+            {
+                "terms_id": terms.id,
+                "terms_state": "accepted",
+                "terms_date": as_of - timedelta(days=500),
+            }
+        )
+        self.env["credit.group"].create(
+            {
+                "name": "Horeca Schelde",
+                "company_id": company.id,
+                "limit": 70000,
+                "member_ids": [Command.set(profiles[:2].ids)],
+            }
+        )
+        profiles[4].with_context(
+            credit_limit_reason="Kerstmarkt: grotere leveringen in december."
+        ).write(
+            {
+                "temp_limit": 5000,
+                "temp_from": as_of - timedelta(days=10),
+                "temp_until": as_of + timedelta(days=35),
+            }
+        )
+        request = self.env["credit.limit.request"].create(
+            {
+                "partner_id": profiles[5].partner_id.id,
+                "company_id": company.id,
+                "currency_id": company.currency_id.id,
+                "amount": 12000,
+                "reason": "Tweede zaak geopend, vraagt ruimte voor de zomer.",
+                "requester_id": self.env["res.users"]
+                .search([("login", "=", "accountant")])
+                .id,
+            }
+        )
+        request.with_context(mail_activity_quick_update=True).action_submit()
 
     # -- ledger ----------------------------------------------------------------
 

@@ -15,6 +15,11 @@ MANAGER_FIELDS = {
     "tier_reason",
     "no_limit",
     "limit",
+    "limit_currency_id",
+    "temp_limit",
+    "temp_from",
+    "temp_until",
+    "group_id",
 }
 
 
@@ -125,6 +130,8 @@ class CreditProfile(models.Model):
         search="_search_is_ready_for_handoff",
         help="Still owes what a last level claimed.",
     )
+    exposure = fields.Monetary(compute="_compute_exposure")
+
     next_action = fields.Char(string="Next action", compute="_compute_next_action")
     next_action_date = fields.Date(
         string="Next action on", compute="_compute_next_action"
@@ -357,6 +364,10 @@ class CreditProfile(models.Model):
         currency; NULL where there is none.
         """
         return SQL('CASE WHEN NOT p.no_limit THEN p."limit" END')
+    @api.depends("open_amount")
+    def _compute_exposure(self):
+        for profile in self:
+            profile.exposure = profile._get_exposure()
 
     @api.depends("block_until", "notice_ids.state", "policy_id", "tier_id")
     def _compute_next_action(self):

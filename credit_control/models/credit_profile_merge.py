@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
 
 # Taken from a file that ends where the one that stays says nothing.
 FILLED_IN = (
@@ -9,11 +8,15 @@ FILLED_IN = (
     "dunning_contact_id",
     "note",
     "contract_date",
+    "group_id",
+    "review_date",
 )
 LAW = ("own_debtor_kind", "own_law_country_id", "law_reason")
 BLOCK = ("block_until", "block_reason")
 HOLD = ("order_hold", "order_hold_notice_id", "order_hold_date")
-LIMIT = ("no_limit", "limit")
+LIMIT = ("no_limit", "limit", "limit_currency_id")
+TERMS = ("terms_id", "terms_state", "terms_date")
+TEMPORARY = ("temp_limit", "temp_from", "temp_until")
 
 
 class CreditProfileMerge(models.Model):
@@ -75,6 +78,9 @@ class CreditProfileMerge(models.Model):
             names += HOLD
         if self.no_limit:
             names += LIMIT
+            names += () if self.temp_until else TEMPORARY
+        if not self.terms_id:
+            names += TERMS
         if not self.law_reason:
             names += LAW
         [found] = other.read(names, load="")
@@ -84,7 +90,7 @@ class CreditProfileMerge(models.Model):
 
     def _word_absorbed(self) -> str:
         """What this file said, for the dossier of the one that stays."""
-        limit = format_amount(self.env, self.limit, self.currency_id)
+        limit = self._word_agreed(self.limit)
         return self.env._(
             "The debtor file of %(customer)s has become part of this one. Its risk "
             "tier: %(tier)s; its credit limit: %(limit)s.",

@@ -105,6 +105,19 @@ class ResCompany(models.Model):
     _credit_promise_days_positive = models.Constraint(
         "CHECK (credit_promise_days >= 0)", "The days of tolerance can't be negative."
     )
+    credit_four_eyes = fields.Boolean(
+        string="Limits need a second person",
+        help="Nobody decides on a limit that he asked for himself.",
+    )
+    credit_request_days = fields.Integer(
+        string="Days to decide on a request",
+        default=14,
+        help="Afterwards a request for a limit or for payment terms expires.",
+    )
+    _credit_request_days = models.Constraint(
+        "CHECK (credit_request_days > 0)",
+        "Requests have to stay open for a day at least.",
+    )
 
     @api.constrains(
         "credit_charge_posting",

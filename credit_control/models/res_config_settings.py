@@ -65,3 +65,9 @@ class ResConfigSettings(models.TransientModel):
     credit_plan_portal_amount = fields.Float(
         related="company_id.credit_plan_portal_amount", readonly=False
     )
+    credit_four_eyes = fields.Boolean(
+        related="company_id.credit_four_eyes", readonly=False
+    )
+    credit_request_days = fields.Integer(
+        related="company_id.credit_request_days", readonly=False
+    )

@@ -11,6 +11,7 @@ PROFILE_FIELDS = {
     "credit_no_limit": "no_limit",
     "credit_limit_amount": "limit",
     "credit_currency_id": "currency_id",
+    "credit_limit_currency_id": "agreed_currency_id",
     "credit_open_amount": "open_amount",
     "credit_overdue_amount": "overdue_amount",
     "credit_exposure": "exposure",
@@ -66,8 +67,11 @@ class ResPartner(models.Model):
         string="Agreed limit",
         compute="_compute_credit_fields",
         inverse="_inverse_credit_limit_amount",
-        currency_field="credit_currency_id",
+        currency_field="credit_limit_currency_id",
         groups=VIEWERS,
+    )
+    credit_limit_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_credit_fields", groups=VIEWERS
     )
     credit_currency_id = fields.Many2one(
         "res.currency", compute="_compute_credit_fields", groups=VIEWERS
@@ -117,9 +121,9 @@ class ResPartner(models.Model):
         today = fields.Date.context_today(self)
         for partner in self:
             term = partner.property_payment_term_id
-            partner.credit_term_warning = term and partner._get_credit_term_warning(
-                term, today
-            )
+            partner.credit_term_warning = bool(
+                term
+            ) and partner._get_credit_term_warning(term, today)
 
     def _get_credit_term_warning(self, term, as_of) -> str | bool:
         profile = self.env["credit.profile"]._get_or_new(self, self.env.company)
@@ -171,6 +175,7 @@ class ResPartner(models.Model):
                         "credit_tier_id",
                         "credit_no_limit",
                         "credit_currency_id",
+                        "credit_limit_currency_id",
                     )
                     else False
                 )
@@ -196,7 +201,9 @@ class ResPartner(models.Model):
                 partner, self.env.company
             )
             if profile[source] != partner[name]:
-                profile[source] = partner[name]
+                profile.with_context(
+                    credit_limit_reason=self.env._("Written on the customer's form.")
+                )[source] = partner[name]
         self.invalidate_recordset(["credit_profile_id"])
 
     @api.model

@@ -10,6 +10,7 @@ from . import (
     test_edges,
     test_exposure,
     test_letters,
+    test_limits,
     test_offers,
     test_order_hold,
     test_page,

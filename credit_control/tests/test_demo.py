@@ -61,6 +61,18 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             set(self.profiles.plan_ids.mapped("state")), {"active", "proposed"}
         )
+    def test_limits(self):
+        [group] = self.env["credit.group"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(group.member_count, 2)
+        self.assertTrue(self.profiles.filtered("temp_until"))
+        self.assertTrue(0 < len(self.profiles.filtered("terms_id")) < 60)
+        [request] = self.env["credit.limit.request"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(request.state, "submitted")
+        self.assertTrue(self.profiles.change_ids)
 
     def test_payment_habits(self):
         days = {

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -242,3 +243,50 @@ class TestRace(BaseCase):
             self.assertIsNone(self._race(send, send))
         self.assertEqual(deliver.call_count, 1)
         self.assertEqual(self._count("credit.notice", ("state", "=", "sent")), 1)
+
+    # -- one decision on a request ---------------------------------------------
+
+    def _ask(self):
+        with self.registry.cursor() as cr:
+            env = self._env(cr)
+            request = self._create(
+                env,
+                "credit.limit.request",
+                partner_id=self.partner_id,
+                company_id=self.company_id,
+                amount=500,
+                reason="Race",
+            )
+            request.sudo().write({"state": "submitted", "until": DAY})
+            return request.id
+
+    def _approve(self, env, request_id):
+        env["credit.limit.request"].browse(request_id)._approve("")
+
+    @mute_logger("odoo.sql_db")
+    def test_two_decide_at_once(self):
+        """The later one is told; the limit was changed once."""
+        id_ = self._ask()
+
+        def approve(env):
+            self._approve(env, id_)
+
+        with self.assertRaises(UserError):
+            self._race(approve, approve)
+        with self.registry.cursor() as cr:
+            [change] = self._env(cr)["credit.limit.change"].search(
+                [("request_id", "=", id_)]
+            )
+            self.assertEqual(change.profile_id.limit, 500)
+
+    @mute_logger("odoo.sql_db")
+    def test_decided_on_meanwhile(self):
+        """No lock is left to meet, but the state is of before."""
+        id_ = self._ask()
+        with self.registry.cursor() as late:
+            late.execute("SELECT 1")
+            with self.registry.cursor() as early:
+                self._approve(self._env(early), id_)
+            with self.assertRaises(psycopg2.errors.SerializationFailure):
+                self._approve(self._env(late), id_)
+            late.rollback()

@@ -5,6 +5,7 @@ from . import (
     credit_charge_waive,
     credit_dispute_answer,
     credit_dispute_make,
+    credit_limit_decision,
     credit_notice_review,
     credit_offer_make,
     credit_order_release,

@@ -66,15 +66,28 @@ class CreditProfile(models.Model):
                 profile.late_amount = row.get("overdue", 0.0)
 
     def _lock_for_order(self) -> None:
-        """From here on no other order counts on the same limits; figures are fresh."""
-        self.flush_model(["no_limit"])
-        self.env.execute_query(
+        """From here on no other order counts on the same limits; figures are fresh.
+
+        Members of a group count on one limit.
+        """
+        limited = SQL("p.id = ANY(%s) AND %s", self.ids, self._has_limit_sql())
+        rows = self.env.execute_query(
             SQL(
-                """UPDATE credit_profile SET order_check_date = now() AT TIME ZONE 'UTC'
-                    WHERE id = ANY(%s) AND NOT no_limit RETURNING id""",
-                self.ids,
+                """
+                WITH own AS (
+                    UPDATE credit_profile p
+                       SET order_check_date = now() AT TIME ZONE 'UTC'
+                     WHERE %(limited)s RETURNING group_id)
+                UPDATE credit_group
+                   SET order_check_date = now() AT TIME ZONE 'UTC'
+                 WHERE id IN (SELECT group_id FROM own) RETURNING id
+                """,
+                limited=limited,
             )
         )
+        groups = self.env["credit.group"].browse(group_id for (group_id,) in rows)
+        groups.invalidate_recordset()
+        groups.member_ids.invalidate_recordset()
         self.invalidate_recordset()
         self.filtered("order_hold")._release_paid()
 
@@ -98,7 +111,7 @@ class CreditProfile(models.Model):
 
     def _get_excess(self, amount: float) -> float:
         """By how much ``amount`` more would exceed the limit."""
-        return 0.0 if self.no_limit else self.exposure + amount - self.limit
+        return amount - self.available if self.has_limit else 0.0
 
     def _is_too_late(self) -> bool:
         """Whether more is late than the tier tolerates; asked only if it can be."""
@@ -119,8 +132,4 @@ class CreditProfile(models.Model):
             )
         if reason.code == OVERDUE:
             return self.env._("Late with payments: %s.", amount)
-        return self.env._(
-            "Over the credit limit of %(limit)s by %(amount)s.",
-            limit=format_amount(self.env, self.limit, self.currency_id),
-            amount=amount,
-        )
+        return self._word_over_limit(reason.amount)

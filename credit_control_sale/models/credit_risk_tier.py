@@ -38,6 +38,21 @@ class CreditRiskTier(models.Model):
         string="Amount tolerated",
         help="Up to this amount, in the company's currency, nothing happens.",
     )
+    terms_rule = fields.Selection(
+        RULES,
+        string="Orders without accepted terms",
+        default="warn",
+        required=True,
+        help="What happens when a customer orders who has not accepted the general "
+        "terms yet.",
+    )
+    review_rule = fields.Selection(
+        RULES,
+        string="Orders when a review is due",
+        default="nothing",
+        required=True,
+        help="What happens when a customer orders whose review is due.",
+    )
 
     _overdue_tolerance = models.Constraint(
         "CHECK (overdue_days >= 0 AND overdue_amount >= 0)",

@@ -129,7 +129,7 @@ class SaleOrder(models.Model):
             is_open = order.state in ("draft", "sent")
             reasons = order._get_credit_reasons(profile) if is_open else []
             order.credit_light = order._get_credit_light(profile, reasons)
-            order.credit_limited = bool(profile) and not profile.no_limit
+            order.credit_limited = profile.has_limit
             order.credit_available = profile.available
             order.credit_excess = max(
                 (r.amount for r in reasons if r.code == OVER_LIMIT), default=0.0

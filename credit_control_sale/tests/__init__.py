@@ -4,6 +4,7 @@ from . import (
     test_demo,
     test_exposure,
     test_growth,
+    test_limits,
     test_online,
     test_query_counts,
     test_race,

@@ -110,3 +110,35 @@ class TestRace(BaseCase):
             with self.assertRaises(psycopg2.errors.SerializationFailure):
                 self._confirm(self._env(late), 1)
             late.rollback()
+
+    @mute_logger("odoo.sql_db")
+    def test_members_of_a_group_share_its_limit(self):
+        with self.registry.cursor() as cr:
+            env = self._env(cr)
+            other = env["res.partner"].create({"name": "Race too", "is_company": True})
+            profiles = env["credit.profile"]._get_or_create(
+                other | other.browse(self.partner_id), env.company
+            )
+            group = env["credit.group"].create(
+                {
+                    "name": "Race",
+                    "limit": 100,
+                    "member_ids": [Command.set(profiles.ids)],
+                }
+            )
+            order = env["sale.order"].browse(self.order_ids[1])
+            order.write({"partner_id": other.id})
+            order.order_line.price_unit = 60
+            group_id, other_id = group.id, other.id
+
+        def clean_up():
+            with self.registry.cursor() as cr:
+                env = self._env(cr)
+                env["credit.group"].browse(group_id).unlink()
+                env["sale.order"].browse(self.order_ids[1]).partner_id = self.partner_id
+                env["res.partner"].browse(other_id).unlink()
+
+        self.addCleanup(clean_up)
+        with self.assertRaises(psycopg2.errors.SerializationFailure):
+            self._race(lambda env: self._confirm(env, 1))
+        self.assertEqual(self._get_states(), [("sale", False), ("draft", False)])
