@@ -1,6 +1,6 @@
 {
     "name": "Credit Control Reports",
-    "summary": "Ageing of receivables as a workbook that ties to the ledger",
+    "summary": "Ageing that ties to the ledger, month-ends, key figures, Excel",
     "version": "19.0.1.1.0",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
@@ -11,10 +11,15 @@
         "security/ir.model.access.csv",
         "security/credit_ageing_security.xml",
         "data/credit_ageing_scheme.xml",
+        "data/credit_snapshot.xml",
         "views/credit_ageing_scheme_views.xml",
+        "views/credit_snapshot_views.xml",
+        "views/credit_kpi_views.xml",
+        "views/res_config_settings_views.xml",
         "wizards/credit_ageing_wizard_views.xml",
         "views/credit_ageing_menus.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_tests": ["credit_control_report/static/tests/tours/*.js"],
     },

@@ -7,5 +7,7 @@ from . import (
     test_ageing_scheme,
     test_ageing_workbook,
     test_browser,
+    test_kpi,
+    test_snapshot,
     test_table_sheet,
 )

@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    credit_bad_debt_account_ids = fields.Many2many(
+        related="company_id.credit_bad_debt_account_ids", readonly=False
+    )
