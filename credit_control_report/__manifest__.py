@@ -13,6 +13,7 @@
         "data/credit_ageing_scheme.xml",
         "data/credit_snapshot.xml",
         "views/credit_ageing_scheme_views.xml",
+        "views/credit_ageing_item_views.xml",
         "views/credit_snapshot_views.xml",
         "views/credit_kpi_views.xml",
         "views/res_config_settings_views.xml",

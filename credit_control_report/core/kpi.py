@@ -13,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo.addons.credit_control.core.money import ZERO
-
+ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 
 

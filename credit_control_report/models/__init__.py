@@ -1,5 +1,8 @@
 from . import (
     credit_ageing,
+    credit_ageing_bucket,
+    credit_ageing_item,
+    credit_ageing_mail,
     credit_ageing_scheme,
     credit_kpi,
     credit_snapshot,

@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     credit_bad_debt_account_ids = fields.Many2many(
         related="company_id.credit_bad_debt_account_ids", readonly=False
     )
+    credit_ageing_user_ids = fields.Many2many(
+        related="company_id.credit_ageing_user_ids", readonly=False
+    )

@@ -2,6 +2,8 @@ from . import (
     test_ageing,
     test_ageing_access,
     test_ageing_download,
+    test_ageing_item,
+    test_ageing_mail,
     test_ageing_parity,
     test_ageing_queries,
     test_ageing_scheme,
@@ -10,4 +12,5 @@ from . import (
     test_kpi,
     test_snapshot,
     test_table_sheet,
+    test_workbook_libreoffice,
 )
