@@ -37,7 +37,8 @@ class CreditAgeingScheme(models.Model):
     @api.model
     def _make_all_buckets(self) -> None:
         """Of schemes that are older than their buckets."""
-        self.with_context(active_test=False).search([])._make_buckets()
+        old = [("bucket_ids", "=", False)]
+        self.with_context(active_test=False).search(old)._make_buckets()
 
     def _make_buckets(self) -> None:
         """One record for each bucket; those that are left over go."""

@@ -97,7 +97,7 @@ class CreditSnapshot(models.Model):
     @api.model
     def _cron_monthly(self) -> None:
         """The month that is over, of every company, and what is missing before it."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             as_of = company._credit_today()
             self._refresh(company, as_of, self._get_first_to_make(company, as_of))
 

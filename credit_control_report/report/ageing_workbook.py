@@ -111,7 +111,7 @@ class AgeingWorkbook:
             items = self._write_items()
             self._write_movements()
             self._write_parameters(items)
-            summary.write(debtors)
+            summary.write_summary(debtors)
 
     # Words
 

@@ -56,7 +56,7 @@ class SummarySheet:
         self.formats = book.formats
         self.sheet = book.workbook.add_worksheet(sheet_name(self.env._("Summary")))
 
-    def write(self, debtors: TableSheets) -> None:
+    def write_summary(self, debtors: TableSheets) -> None:
         self._set_up()
         for row, title in enumerate(self.book._titles()):
             style = (

@@ -20,6 +20,8 @@ class AgeingItemCommon(SnapshotCommon):
 
     def _items(self, as_of=AS_OF, by="due", user=None, companies=None, **asked):
         companies = companies or self.company
+        # Every question is a request of its own.
+        self.env["credit.ageing.item"].invalidate_model()
         asked = {
             "as_of": as_of.isoformat(),
             "company_ids": companies.ids,
