@@ -8,6 +8,8 @@ from werkzeug.wsgi import wrap_file
 from odoo import http
 from odoo.http import Response, content_disposition, request
 
+from ..models.credit_ageing import DUE, INVOICED
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -20,21 +22,31 @@ class CreditAgeingController(http.Controller):
         readonly=True,
     )
     def ageing(
-        self, as_of: str, company_ids: str = "", scheme_id: str = "", **_ignored: str
+        self,
+        as_of: str,
+        company_ids: str = "",
+        scheme_id: str = "",
+        by: str = DUE,
+        drafts: str = "",
+        **_ignored: str,
     ) -> Response:
         """The ageing workbook, for a viewer and for his own companies.
 
         :param company_ids: ids separated by commas; the user's company if empty
         :param scheme_id: credit.ageing.scheme; the company's first one if empty
+        :param by: "date" for the invoice date instead of the due date
+        :param drafts: "1" with drafts
         """
         day = self._parse_date(as_of)
+        if by not in (DUE, INVOICED):
+            raise BadRequest(request.env._("“%s” is neither due nor date.", by))
         companies = self._companies(company_ids)
         ageing = request.env["credit.ageing"]
         ageing._check_ageing_access(companies)
         scheme = self._scheme(scheme_id, companies)
         file = TemporaryFile()
         try:
-            ageing._workbook(file, companies, day, scheme)
+            ageing._workbook(file, companies, day, scheme, by, drafts == "1")
         except BaseException:
             file.close()
             raise

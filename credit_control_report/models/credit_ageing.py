@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.ageing import BucketScheme
@@ -26,12 +27,14 @@ from odoo.addons.credit_control.core.money import to_decimal
 
 from ..report.ageing_workbook import AgeingWorkbook
 
+DUE, INVOICED = "due", "date"
 FETCH_SIZE = 5000
 FLUSHED = {
     "account.move.line": None,
     "account.move": ["name", "move_type", "invoice_date"],
     "account.partial.reconcile": None,
     "account.account": ["account_type"],
+    "account.journal": ["type"],
     "res.company": ["name", "sequence"],
     "res.partner": ["name", "ref", "commercial_partner_id", "country_id"],
     "credit.profile": ["partner_id", "company_id", "tier_id", "active"],
@@ -45,15 +48,25 @@ class CreditAgeing(models.AbstractModel):
     # Public seams
 
     @api.model
-    def _workbook(self, file: str | BinaryIO, companies, as_of: date, scheme) -> None:
+    def _workbook(
+        self,
+        file: str | BinaryIO,
+        companies,
+        as_of: date,
+        scheme,
+        by: str = DUE,
+        drafts: bool = False,
+    ) -> None:
         """Write the ageing of ``companies`` into ``file``, a path or a stream.
 
         :param scheme: a credit.ageing.scheme or a BucketScheme
+        :param by: days late count from the due date, or from the invoice date
+        :param drafts: with invoices that aren't posted yet
         :raises AccessError: no Viewer, or not one of the user's companies
         """
         self._check_ageing_access(companies)
         AgeingWorkbook(
-            self, file, companies, as_of, self._bucket_scheme(scheme)
+            self, file, companies, as_of, self._bucket_scheme(scheme), by, drafts
         ).write_workbook()
 
     @api.model
@@ -136,8 +149,52 @@ class CreditAgeing(models.AbstractModel):
             )
 
     @api.model
+    def _allowed_sql(self) -> SQL:
+        """Conditions on the item ``line`` of the customer ``debtor``: what access
+        rules on journal items and debtor files leave the user."""
+        conditions = [SQL("TRUE")]
+        if items := self._allowed_ids("account.move.line"):
+            conditions.append(SQL("line.id IN %s", items))
+        if profiles := self._allowed_ids("credit.profile"):
+            conditions.append(
+                SQL(
+                    """NOT EXISTS (
+                    SELECT FROM credit_profile hidden
+                     WHERE hidden.partner_id = debtor.commercial_partner_id
+                       AND hidden.company_id = line.company_id
+                       AND hidden.id NOT IN %s)""",
+                    profiles,
+                )
+            )
+        return SQL(" AND ").join(conditions)
+
+    @api.model
+    def _allowed_ids(self, name: str) -> SQL | None:
+        """Ids that access rules leave of a model; None when they say no more than
+        that records are of the user's companies, which is checked already."""
+        if self.env.su:
+            return None
+        model = self.env[name]
+        rule = Domain(self.env["ir.rule"]._compute_domain(name, "read"))
+        own = Domain("company_id", "in", self.env.companies.ids)
+        if rule.optimize(model) in (Domain.TRUE, own.optimize(model)):
+            return None
+        query = model.sudo().with_context(active_test=False)._search(rule)
+        return query.subselect()
+
+    @api.model
     def _bucket_scheme(self, scheme) -> BucketScheme:
         return scheme if isinstance(scheme, BucketScheme) else scheme._buckets()
+
+    @api.model
+    def _bucket_label(self, low: int | None, high: int | None, by: str = DUE) -> str:
+        if low is None and high == 0 and by == DUE:
+            return self.env._("Not due")
+        if low is None:
+            return self.env._("Up to %(days)s days", days=high)
+        if high is None:
+            return self.env._("Over %(days)s days", days=low - 1)
+        return self.env._("%(low)s–%(high)s days", low=low, high=high)
 
     # Queries
 
@@ -147,35 +204,49 @@ class CreditAgeing(models.AbstractModel):
             self.env[model].flush_model(names)
 
     @api.model
-    def _items_query(self, companies, as_of: date) -> SQL:
+    def _items_query(
+        self, companies, as_of: date, by: str = DUE, drafts: bool = False
+    ) -> SQL:
         """One row per item of a receivable account that was open on ``as_of``.
 
         The caller flushes (``_flush_ageing``) and has checked access.
+
+        :param by: whether the column ``due``, from which days late count, is the
+            due date or the invoice date; ``maturity`` is always the due date
+        :param drafts: with invoices that aren't posted yet
         """
+        maturity = SQL("COALESCE(line.date_maturity, line.date)")
         return SQL(
             """
             SELECT line.id, line.company_id, line.move_id, line.currency_id,
-                   line.date,
-                   COALESCE(line.date_maturity, line.date) AS due,
-                   debtor.commercial_partner_id AS partner_id,
+                   line.date, %(maturity)s AS maturity, %(due)s AS due, debtor.commercial_partner_id AS partner_id,
                    line.payment_id IS NOT NULL
-                       OR line.statement_line_id IS NOT NULL AS is_payment,
+                       OR line.statement_line_id IS NOT NULL
+                       OR journal.type IN ('bank', 'cash', 'credit') AS is_payment,
                    line.amount_residual + COALESCE(later.amount, 0) AS residual,
                    line.amount_residual_currency
                        + COALESCE(later.amount_currency, 0) AS residual_currency
               FROM account_move_line line
               JOIN account_account account ON account.id = line.account_id
+              JOIN account_journal journal ON journal.id = line.journal_id
               LEFT JOIN res_partner debtor ON debtor.id = line.partner_id
               LEFT JOIN (%(later)s) later ON later.line_id = line.id
              WHERE account.account_type = 'asset_receivable'
-               AND line.parent_state = 'posted'
+               AND line.parent_state IN %(states)s
                AND line.company_id IN %(companies)s
                AND line.date <= %(as_of)s
+               AND %(allowed)s
                AND (line.amount_residual + COALESCE(later.amount, 0) != 0
                     OR line.amount_residual_currency
                        + COALESCE(later.amount_currency, 0) != 0)
             """,
+            maturity=maturity,
+            due=maturity
+            if by == DUE
+            else SQL("COALESCE(line.invoice_date, line.date)"),
             later=self._matched_later(as_of),
+            allowed=self._allowed_sql(),
+            states=("posted", "draft") if drafts else ("posted",),
             companies=tuple(companies.ids) or (0,),
             as_of=as_of,
         )
@@ -220,7 +291,7 @@ class CreditAgeing(models.AbstractModel):
 
     @api.model
     def _debtor_rows(
-        self, companies, as_of: date, scheme: BucketScheme
+        self, companies, as_of: date, scheme: BucketScheme, by: str, drafts: bool
     ) -> Iterator[tuple]:
         """(company id, partner id, name, reference, tier, country, unallocated
         credits, amount of each bucket...), by company and name."""
@@ -230,7 +301,7 @@ class CreditAgeing(models.AbstractModel):
             "COALESCE(SUM(item.residual) FILTER (WHERE item.residual < 0), 0) "
             "AS credits FROM (%s) item GROUP BY item.company_id, item.partner_id",
             self._bucket_sums(scheme, as_of),
-            self._items_query(companies, as_of),
+            self._items_query(companies, as_of, by, drafts),
         )
         return self._stream(
             SQL(
@@ -255,9 +326,11 @@ class CreditAgeing(models.AbstractModel):
         )
 
     @api.model
-    def _item_rows(self, companies, as_of: date) -> Iterator[tuple]:
+    def _item_rows(
+        self, companies, as_of: date, by: str = DUE, drafts: bool = False
+    ) -> Iterator[tuple]:
         """(company id, debtor, reference, document, move type or "payment",
-        document date, due date, currency id, open amount in that currency, open
+        document date, due date, day from which days late count, currency id, open amount in that currency, open
         amount in company currency), by company, debtor and due date."""
         self._flush_ageing()
         return self._stream(
@@ -265,8 +338,8 @@ class CreditAgeing(models.AbstractModel):
                 """
                 SELECT item.company_id, partner.name, partner.ref, move.name,
                        CASE WHEN item.is_payment THEN 'payment' ELSE move.move_type END,
-                       COALESCE(move.invoice_date, item.date), item.due,
-                       item.currency_id, item.residual_currency, item.residual
+                       COALESCE(move.invoice_date, item.date), item.maturity,
+                       item.due, item.currency_id, item.residual_currency, item.residual
                   FROM (%s) item
                   JOIN account_move move ON move.id = item.move_id
                   JOIN res_company company ON company.id = item.company_id
@@ -274,8 +347,67 @@ class CreditAgeing(models.AbstractModel):
                  ORDER BY COALESCE(company.sequence, 0), company.id, partner.name,
                           item.partner_id, item.due, item.id
                 """,
-                self._items_query(companies, as_of),
+                self._items_query(companies, as_of, by, drafts),
             )
+        )
+
+    @api.model
+    def _movement_rows(self, companies, since: date, as_of: date) -> Iterator[tuple]:
+        """(company id, partner id, name, reference, open on ``since``, invoices,
+        credit notes, payments and other entries from the day after to ``as_of``), of
+        who has any, by company and name. Posted entries."""
+        self._flush_ageing()
+        return self._stream(
+            SQL(
+                """
+                SELECT moved.company_id, moved.partner_id, partner.name, partner.ref,
+                       moved.sums
+                  FROM (SELECT company_id, partner_id,
+                               ARRAY[SUM(opening), SUM(invoices), SUM(refunds),
+                                     SUM(others)] AS sums
+                          FROM (%(opening)s UNION ALL %(moves)s) found
+                      GROUP BY company_id, partner_id) moved
+                  JOIN res_company company ON company.id = moved.company_id
+             LEFT JOIN res_partner partner ON partner.id = moved.partner_id
+                 ORDER BY COALESCE(company.sequence, 0), company.id,
+                          partner.name, moved.partner_id
+                """,
+                opening=SQL(
+                    """SELECT item.company_id, item.partner_id,
+                              item.residual AS opening, 0 AS invoices, 0 AS refunds,
+                              0 AS others FROM (%s) item""",
+                    self._items_query(companies, since),
+                ),
+                moves=self._moves_sql(companies, since, as_of),
+            )
+        )
+
+    @api.model
+    def _moves_sql(self, companies, since: date, as_of: date) -> SQL:
+        """What was entered on receivable accounts after ``since``, by kind."""
+        return SQL(
+            """
+            SELECT line.company_id, debtor.commercial_partner_id AS partner_id, 0,
+                   CASE WHEN move.move_type IN ('out_invoice', 'out_receipt')
+                        THEN line.balance ELSE 0 END,
+                   CASE WHEN move.move_type = 'out_refund' THEN line.balance ELSE 0 END,
+                   CASE WHEN move.move_type NOT IN (
+                            'out_invoice', 'out_receipt', 'out_refund')
+                        THEN line.balance ELSE 0 END
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+         LEFT JOIN res_partner debtor ON debtor.id = line.partner_id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.company_id IN %(companies)s
+               AND line.parent_state = 'posted'
+               AND line.date > %(since)s AND line.date <= %(as_of)s
+               AND %(allowed)s
+            """,
+            accounts=self.env["credit.dunning"]._receivable_account_ids(companies),
+            companies=tuple(companies.ids),
+            since=since,
+            as_of=as_of,
+            allowed=self._allowed_sql(),
         )
 
     @api.model

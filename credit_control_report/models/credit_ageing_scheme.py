@@ -20,6 +20,40 @@ class CreditAgeingScheme(models.Model):
         "0, 30, 60 makes: not due, 1-30, 31-60 and more than 60 days late.",
     )
     company_id = fields.Many2one("res.company", help="Empty: for every company.")
+    bucket_ids = fields.One2many("credit.ageing.bucket", "scheme_id", readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        schemes = super().create(vals_list)
+        schemes._make_buckets()
+        return schemes
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "bounds" in vals:
+            self._make_buckets()
+        return result
+
+    @api.model
+    def _make_all_buckets(self) -> None:
+        """Of schemes that are older than their buckets."""
+        old = [("bucket_ids", "=", False)]
+        self.with_context(active_test=False).search(old)._make_buckets()
+
+    def _make_buckets(self) -> None:
+        """One record for each bucket; those that are left over go."""
+        for scheme in self.sudo():
+            wanted = set(range(scheme._buckets().size))
+            there = set(scheme.bucket_ids.mapped("sequence"))
+            scheme.bucket_ids.filtered(
+                lambda one, wanted=wanted: one.sequence not in wanted
+            ).unlink()
+            scheme.bucket_ids.create(
+                [
+                    {"scheme_id": scheme.id, "sequence": number}
+                    for number in sorted(wanted - there)
+                ]
+            )
 
     @api.constrains("bounds")
     def _check_bounds(self):

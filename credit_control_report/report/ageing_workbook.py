@@ -1,7 +1,7 @@
 """The ageing as a workbook: debtors, items, parameters and the proof."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO, NamedTuple
 
@@ -14,6 +14,7 @@ from odoo.tools.misc import get_lang
 from odoo.addons.credit_control.core.ageing import BucketScheme, days_late
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
+from .summary_sheet import Largest, SummarySheet
 from .table_sheet import (
     DATE,
     DAYS,
@@ -27,6 +28,8 @@ from .table_sheet import (
     Formats,
     TableSheets,
     Total,
+    formula_sum,
+    money_format,
     sheet_name,
 )
 
@@ -62,21 +65,6 @@ class Proof(NamedTuple):
     difference: Total
 
 
-def money_format(currency) -> str:
-    """The number format of a currency: its symbol, place and decimals."""
-    number = (
-        "#,##0" + "." * bool(currency.decimal_places) + "0" * currency.decimal_places
-    )
-    symbol = "[$" + (currency.symbol or currency.name).replace("]", "") + "]"
-    before = currency.position == "before"
-    positive = f"{symbol} {number}" if before else f"{number} {symbol}"
-    return f"{positive};[Red]-{positive}"
-
-
-def formula_sum(totals: list[Total]) -> str:
-    return "+".join(total.reference for total in totals) or "0"
-
-
 def quoted(text: str) -> str:
     """``text`` as it stands between the quotes of a formula."""
     return text.replace('"', '""')
@@ -87,7 +75,14 @@ class AgeingWorkbook:
     checked access and runs the queries."""
 
     def __init__(
-        self, ageing, file: str | BinaryIO, companies, as_of: date, scheme: BucketScheme
+        self,
+        ageing,
+        file: str | BinaryIO,
+        companies,
+        as_of: date,
+        scheme: BucketScheme,
+        by: str,
+        drafts: bool,
     ) -> None:
         self.ageing = ageing
         self.env = ageing.env
@@ -96,9 +91,12 @@ class AgeingWorkbook:
         )
         self.as_of = as_of
         self.scheme = scheme
+        self.by = by
+        self.drafts = drafts
         self.labels = self._bucket_labels()
         self.workbook = Workbook(file, OPTIONS)
         self.formats = Formats(self.workbook, self._date_format())
+        self.largest = Largest()
         self.money = {
             company.id: (company.name, money_format(company.currency_id))
             for company in self.companies
@@ -107,8 +105,13 @@ class AgeingWorkbook:
     def write_workbook(self) -> None:
         with self.workbook:
             self.workbook.set_properties({"title": self._titles()[0]})
-            self._write_debtors()
-            self._write_parameters(self._write_items())
+            # First in the book, written last: its formulas need the others' totals.
+            summary = SummarySheet(self)
+            debtors = self._write_debtors()
+            items = self._write_items()
+            self._write_movements()
+            self._write_parameters(items)
+            summary.write_summary(debtors)
 
     # Words
 
@@ -122,16 +125,10 @@ class AgeingWorkbook:
         ]
 
     def _bucket_labels(self) -> list[str]:
-        return [self._bucket_label(low, high) for low, high in self.scheme.ranges()]
-
-    def _bucket_label(self, low: int | None, high: int | None) -> str:
-        if low is None and high == 0:
-            return self.env._("Not due")
-        if low is None:
-            return self.env._("Up to %(days)s days", days=high)
-        if high is None:
-            return self.env._("Over %(days)s days", days=low - 1)
-        return self.env._("%(low)s–%(high)s days", low=low, high=high)
+        return [
+            self.ageing._bucket_label(low, high, self.by)
+            for low, high in self.scheme.ranges()
+        ]
 
     def _date_format(self) -> str:
         pattern = get_lang(self.env).date_format
@@ -153,12 +150,23 @@ class AgeingWorkbook:
 
     # Debtors
 
-    def _write_debtors(self) -> None:
+    def _write_debtors(self) -> TableSheets:
         extra = self._extra_columns()
         columns = self._debtor_columns(list(next(iter(extra.values()), {})))
         table = self._table(self.env._("Debtors"), columns)
         table.write_rows(self._debtor_values(extra))
+        for sheet, last in zip(table.sheets, table.last_rows, strict=True):
+            self._mark_overdue(sheet, table.first_row, last)
         self._write_control(table)
+        return table
+
+    def _mark_overdue(self, sheet: Worksheet, first: int, last: int) -> None:
+        """What is in the two oldest buckets stands out."""
+        style = self.formats.get(bg_color="#FCE4D6")
+        oldest = max(self.total_column - 2, DEBTOR_TEXTS + 1)
+        rule = {"type": "cell", "criteria": ">", "value": 0, "format": style}
+        if last >= first:
+            sheet.conditional_format(first, oldest, last, self.total_column - 1, rule)
 
     @property
     def total_column(self) -> int:
@@ -188,13 +196,16 @@ class AgeingWorkbook:
     def _debtor_values(self, extra: dict) -> Iterator[tuple[int, str, list[Any]]]:
         names = {company.id: company.name for company in self.companies}
         nobody = self.env._("Without partner")
-        rows = self.ageing._debtor_rows(self.companies, self.as_of, self.scheme)
+        rows = self.ageing._debtor_rows(
+            self.companies, self.as_of, self.scheme, self.by, self.drafts
+        )
         for company_id, partner_id, name, ref, tier, country, credits, buckets in rows:
             name = name if partner_id else nobody
             more = [
                 amounts.get(partner_id, ZERO) for amounts in extra[company_id].values()
             ]
             total = sum(map(to_decimal, buckets), ZERO)
+            self.largest.add(company_id, name, total)
             values = [names[company_id], name, ref, tier, country]
             yield company_id, "", [*values, *buckets, total, credits, *more]
 
@@ -226,7 +237,7 @@ class AgeingWorkbook:
         kinds, other = self._kinds(), self.env._("Entry")
         nobody = self.env._("Without partner")
         currencies = self._currencies()
-        rows = self.ageing._item_rows(self.companies, self.as_of)
+        rows = self.ageing._item_rows(self.companies, self.as_of, self.by, self.drafts)
         for (
             company_id,
             partner,
@@ -235,11 +246,12 @@ class AgeingWorkbook:
             kind,
             day,
             due,
+            counted,
             currency,
             amount,
             open_,
         ) in rows:
-            late = days_late(due, self.as_of)
+            late = days_late(counted, self.as_of)
             bucket = self.labels[self.scheme.bucket_for(late)]
             code, foreign = currencies[currency]
             texts = [
@@ -259,6 +271,52 @@ class AgeingWorkbook:
         """{currency id: (code, number format)}; items may be in archived ones."""
         currencies = self.env["res.currency"].with_context(active_test=False).search([])
         return {one.id: (one.name, money_format(one)) for one in currencies}
+
+    # Movements
+
+    def _write_movements(self) -> None:
+        table = self._table(
+            self.env._("Movements"), self._movement_columns(), self._movement_titles()
+        )
+        table.write_rows(self._movement_values())
+
+    @property
+    def since(self) -> date:
+        """The end of the month before."""
+        return self.as_of.replace(day=1) - timedelta(1)
+
+    def _movement_titles(self) -> list[str]:
+        title = self.env._(
+            "Movements from %(since)s to %(date)s",
+            since=format_date(self.env, self.since),
+            date=format_date(self.env, self.as_of),
+        )
+        return [title, self._titles()[1]]
+
+    def _movement_columns(self) -> list[Column]:
+        since, as_of = (
+            self.env._("Open on %s", format_date(self.env, day))
+            for day in (self.since, self.as_of)
+        )
+        return [
+            Column(self.env._("Company"), self._company_width()),
+            Column(self.env._("Debtor"), 34),
+            Column(self.env._("Reference"), 12),
+            Column(since, 16, MONEY, total=True),
+            Column(self.env._("Invoices"), 16, MONEY, total=True),
+            Column(self.env._("Credit notes"), 16, MONEY, total=True),
+            Column(self.env._("Payments and other entries"), 16, MONEY, total=True),
+            Column(as_of, 16, SUM, total=True, over=(3, 6)),
+        ]
+
+    def _movement_values(self) -> Iterator[tuple[int, str, list[Any]]]:
+        names = {company.id: company.name for company in self.companies}
+        nobody = self.env._("Without partner")
+        rows = self.ageing._movement_rows(self.companies, self.since, self.as_of)
+        for company_id, partner_id, name, ref, sums in rows:
+            total = sum(map(to_decimal, sums), ZERO)
+            name = name if partner_id else nobody
+            yield company_id, "", [names[company_id], name, ref, *sums, total]
 
     # The proof: ageing against accounts
 
@@ -323,12 +381,20 @@ class AgeingWorkbook:
     def _facts(self) -> list[tuple[str, str]]:
         return [
             (self.env._("Companies"), ", ".join(self.companies.mapped("name"))),
-            (self.env._("Ageing by"), self.env._("Due date")),
+            (self.env._("Ageing by"), self._by_label()),
             (self.env._("Buckets, days late"), " | ".join(self.labels)),
-            (self.env._("Entries"), self.env._("Posted")),
+            (self.env._("Entries"), self._entries_label()),
             (self.env._("Made by"), self.env.user.name),
             (self.env._("Made on"), format_datetime(self.env, self.env.cr.now())),
         ]
+
+    def _by_label(self) -> str:
+        return (
+            self.env._("Due date") if self.by == "due" else self.env._("Invoice date")
+        )
+
+    def _entries_label(self) -> str:
+        return self.env._("Posted and draft") if self.drafts else self.env._("Posted")
 
     def _write_proofs(self, sheet: Worksheet, row: int, items: TableSheets) -> int:
         labels = [
@@ -391,12 +457,14 @@ class AgeingWorkbook:
                 row + index, 0, note, self.formats.get(font_color="#595959")
             )
 
-    def _table(self, name: str, columns: list[Column]) -> TableSheets:
+    def _table(
+        self, name: str, columns: list[Column], titles: list[str] | None = None
+    ) -> TableSheets:
         return TableSheets(
             self.workbook,
             self.formats,
             name,
-            self._titles(),
+            titles or self._titles(),
             columns,
             self.money,
             self.env._("Total"),

@@ -39,6 +39,17 @@ def sheet_name(name: str, suffix: str = "") -> str:
     return name.translate(FORBIDDEN_IN_NAMES)[: 31 - len(suffix)] + suffix
 
 
+def money_format(currency) -> str:
+    """The number format of a currency: its symbol, place and decimals."""
+    number = (
+        "#,##0" + "." * bool(currency.decimal_places) + "0" * currency.decimal_places
+    )
+    symbol = "[$" + (currency.symbol or currency.name).replace("]", "") + "]"
+    before = currency.position == "before"
+    positive = f"{symbol} {number}" if before else f"{number} {symbol}"
+    return f"{positive};[Red]-{positive}"
+
+
 class Column(NamedTuple):
     """``over``: first and last column that a SUM column adds up."""
 
@@ -60,6 +71,10 @@ class Total(NamedTuple):
     def reference(self) -> str:
         """The cell as a formula on another sheet names it."""
         return f"'{self.sheet}'!{self.cell}"
+
+
+def formula_sum(totals: list[Total]) -> str:
+    return "+".join(total.reference for total in totals) or "0"
 
 
 class Formats:
@@ -125,6 +140,7 @@ class TableSheets:
         self.last_row = max_rows - 4 * len(money) - 2
         self.totals: dict[tuple[Any, int], list[Total]] = defaultdict(list)
         self.sheets: list[Worksheet] = []
+        self.last_rows: list[int] = []
         self._row_formats: dict[tuple[Any, str], list[Format | None]] = {}
         self._begin()
 
@@ -223,6 +239,7 @@ class TableSheets:
         width = len(self.columns) - 1
         header = self.first_row - 1
         self.sheet.autofilter(header, 0, max(last, self.first_row), width)
+        self.last_rows.append(last)
         for group in self.money:
             self._row += 1
             self._write_total(group, max(last, self.first_row))

@@ -38,8 +38,13 @@ class AgeingCommon(AccountTestInvoicingCommon):
         )
 
     @classmethod
-    def _post_entry(cls, amount, day, *, partner=None, due=None, **values):
-        """A posted entry that debits (or credits) the receivable account."""
+    def _post_entry(
+        cls, amount, day, *, partner=None, due=None, journal="misc", **values
+    ):
+        """A posted entry that debits (or credits) the receivable account.
+
+        :param journal: misc, or bank for what was paid
+        """
         other = cls.company_data["default_account_revenue"]
         line = {"account_id": cls.receivable.id, "balance": amount, **values}
         line |= {"partner_id": partner and partner.id, "date_maturity": due}
@@ -47,7 +52,7 @@ class AgeingCommon(AccountTestInvoicingCommon):
         move = cls.env["account.move"].create(
             {
                 "date": day,
-                "journal_id": cls.company_data["default_journal_misc"].id,
+                "journal_id": cls.company_data[f"default_journal_{journal}"].id,
                 "line_ids": [Command.create(line), Command.create(counter)],
             }
         )
@@ -70,10 +75,12 @@ class AgeingCommon(AccountTestInvoicingCommon):
             for (_company, partner), amounts in aged.items()
         }
 
-    def _read_workbook(self, as_of=AS_OF, companies=None, scheme=SCHEME, values=True):
+    def _read_workbook(
+        self, as_of=AS_OF, companies=None, scheme=SCHEME, values=True, **asked
+    ):
         """The workbook as openpyxl reads it: values, or formulas."""
         file = BytesIO()
-        self.ageing._workbook(file, companies or self.company, as_of, scheme)
+        self.ageing._workbook(file, companies or self.company, as_of, scheme, **asked)
         return load_workbook(file, data_only=values)
 
     def _read_rows(self, sheet):

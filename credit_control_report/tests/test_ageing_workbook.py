@@ -3,6 +3,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
+from zipfile import ZipFile
 
 from odoo.tests import tagged
 
@@ -115,7 +116,10 @@ class TestAgeingWorkbook(AgeingCommon):
 
     def test_nothing_open(self):
         book = self._read_workbook(as_of=date(1999, 1, 1))
-        self.assertEqual(book.sheetnames, ["Debtors", "Items", "Parameters"])
+        self.assertEqual(
+            book.sheetnames,
+            ["Summary", "Debtors", "Items", "Movements", "Parameters"],
+        )
         self.assertEqual(self._read_rows(book["Debtors"]), [])
         self.assertEqual(self._read_below(book["Debtors"], "Total")[9].value, 0)
 
@@ -187,6 +191,120 @@ class TestAgeingWorkbook(AgeingCommon):
         with patch.object(credit_ageing.CreditAgeing, "_extra_debtor_columns", columns):
             debtors = self._debtors()
         self.assertEqual([row["Covered"] for row in debtors], [12.5, 0])
+
+    def test_by_invoice_date_and_with_drafts(self):
+        self._post(100, "2024-07-31", day="2024-05-20")
+        self._create_invoice_one_line(
+            price_unit=10,
+            partner_id=self.debtor,
+            invoice_date="2024-06-10",
+            tax_ids=[],
+        )
+        book = self._read_workbook(by="date", drafts=True)
+        (debtor,) = self._read_rows(book["Debtors"])
+        self.assertEqual((debtor["1–30 days"], debtor["31–60 days"]), (10, 100))
+        self.assertIn("Up to 0 days", debtor)
+        late = [item["Days late"] for item in self._read_rows(book["Items"])]
+        self.assertEqual(sorted(late), [20, 41])
+        rows = {row[0]: row[1] for row in book["Parameters"].values}
+        self.assertEqual(rows["Ageing by"], "Invoice date")
+        self.assertEqual(rows["Entries"], "Posted and draft")
+
+    def test_old_buckets_stand_out(self):
+        self._post(100, "2024-01-01")
+        sheet = self._read_workbook()["Debtors"]
+        (found,) = sheet.conditional_formatting
+        self.assertEqual(str(found.sqref), "H5:I5")
+
+
+@tagged("post_install", "-at_install")
+class TestWorkbookSummary(AgeingCommon):
+    def _summary(self, values=True):
+        return self._read_workbook(values=values)["Summary"]
+
+    def test_buckets_with_their_share(self):
+        self._post(75, "2024-07-31", day="2024-06-01")
+        self._post(25, "2024-06-20")
+        rows = [row[:3] for row in self._summary().iter_rows(values_only=True)]
+        self.assertEqual(
+            rows[3:9],
+            [
+                (self.company.name, "Open", "Share"),
+                ("Not due", 75, 0.75),
+                ("1–30 days", 25, 0.25),
+                ("31–60 days", 0, 0),
+                ("Over 60 days", 0, 0),
+                ("Total", 100, None),
+            ],
+        )
+        formulas = self._summary(values=False)
+        self.assertEqual(formulas["B5"].value, "='Debtors'!F7")
+        self.assertEqual(formulas["B9"].value, "=SUM(B5:B8)")
+
+    def test_largest_debtors(self):
+        for number in range(12):
+            partner = self.env["res.partner"].create({"name": f"Debtor {number}"})
+            self._post_entry(10 + number, "2024-06-01", partner=partner)
+        self._post_entry(-500, "2024-06-01", partner=self.debtor)
+        rows = list(self._summary().iter_rows(values_only=True))
+        start = next(n for n, row in enumerate(rows) if row[0] == "Largest debtors")
+        found = [row[:2] for row in rows[start + 1 : start + 11]]
+        self.assertEqual(found[0], ("Debtor 11", 21))
+        self.assertEqual(found[-1], ("Debtor 2", 12))
+
+    def test_charts_of_the_buckets_and_of_the_month_ends(self):
+        self._post(100, "2024-04-20")
+        self.assertEqual(self._count_charts(), 1)
+        self.env["credit.snapshot"].sudo()._refresh(self.company, AS_OF)
+        self.assertEqual(self._count_charts(), 2)
+
+    def _count_charts(self):
+        file = BytesIO()
+        self.ageing._workbook(file, self.company, AS_OF, SCHEME)
+        with ZipFile(file) as archive:
+            return sum("charts/chart" in name for name in archive.namelist())
+
+    def test_nobody_owes_anything(self):
+        rows = list(self._summary().iter_rows(values_only=True))
+        self.assertEqual(rows[8][:2], ("Total", 0))
+
+
+@tagged("post_install", "-at_install")
+class TestWorkbookMovements(AgeingCommon):
+    def _movements(self):
+        return self._read_rows(self._read_workbook()["Movements"])
+
+    def test_from_the_month_end_to_the_date(self):
+        invoice = self._post(100, "2024-05-20")
+        self._post(40, "2024-06-20")
+        self._post(15, "2024-06-21", move_type="out_refund")
+        self._register_payment(invoice, amount=60, payment_date="2024-06-25")
+        self._post(7, "2024-07-02")
+        (row,) = self._movements()
+        self.assertEqual(
+            list(row.values())[1:],
+            ["Debtor", "D1", 100, 40, -15, -60, 65],
+        )
+        total = self._read_workbook(values=False)["Movements"]["H5"].value
+        self.assertEqual(total, "=SUM(D5:G5)")
+
+    def test_it_ends_where_the_debtors_stand(self):
+        self._post(100, "2024-05-20")
+        self._post_entry(-30, "2024-06-02", partner=self.other_debtor)
+        self._post_entry(8, "2024-06-02")
+        book = self._read_workbook()
+        ends = [
+            (list(row.values())[1], list(row.values())[-1])
+            for row in self._read_rows(book["Movements"])
+        ]
+        self.assertEqual(
+            sorted(ends),
+            [("Debtor", 100), ("Other debtor", -30), ("Without partner", 8)],
+        )
+        debtors = [
+            (row["Debtor"], row["Total"]) for row in self._read_rows(book["Debtors"])
+        ]
+        self.assertEqual(sorted(debtors), sorted(ends))
 
 
 @tagged("post_install", "-at_install")

@@ -2,10 +2,12 @@ from urllib.parse import urlencode
 
 from odoo import fields, models
 
+from ..models.credit_ageing import DUE, INVOICED
+
 
 class CreditAgeingWizard(models.TransientModel):
     _name = "credit.ageing.wizard"
-    _description = "Ageing in Excel"
+    _description = "Ageing of Receivables"
 
     date = fields.Date(
         string="As of",
@@ -29,6 +31,33 @@ class CreditAgeingWizard(models.TransientModel):
         ),
     )
 
+    by = fields.Selection(
+        [(DUE, "Due date"), (INVOICED, "Invoice date")],
+        string="Days count from the",
+        required=True,
+        default=DUE,
+    )
+    drafts = fields.Boolean(
+        string="With drafts", help="Invoices that aren't posted yet count along."
+    )
+
+    def action_show(self) -> dict:
+        """The ageing on the screen."""
+        self.ensure_one()
+        return (
+            self.env["credit.ageing.item"]
+            .with_context(
+                credit_ageing={
+                    "as_of": self.date.isoformat(),
+                    "company_ids": self.company_ids.ids,
+                    "scheme_id": self.scheme_id.id,
+                    "drafts": self.drafts,
+                },
+                credit_ageing_by=self.by,
+            )
+            ._get_action()
+        )
+
     def action_download(self) -> dict:
         """The browser fetches the workbook; the controller checks access."""
         self.ensure_one()
@@ -44,4 +73,6 @@ class CreditAgeingWizard(models.TransientModel):
             "as_of": self.date.isoformat(),
             "company_ids": ",".join(map(str, self.company_ids.ids)),
             "scheme_id": self.scheme_id.id,
+            **({"by": self.by} if self.by != DUE else {}),
+            **({"drafts": 1} if self.drafts else {}),
         }
