@@ -64,6 +64,11 @@ class PortalPlan(CustomerPortal):
             },
         )
 
+    def _get_signer(self, plan) -> str:
+        """Whose name is filled in: the visitor's, else that of the contact."""
+        user = request.env.user
+        return plan._get_recipient().name if user._is_public() else user.name
+
     @route(
         "/my/credit/plan/<int:plan_id>/sign",
         type="jsonrpc",
