@@ -67,12 +67,18 @@ class CreditExposure(models.Model):
             "partner_id",
             "reconciled",
         ],
+        "credit.group": ["active", "limit"],
         "credit.profile": [
             "collector_id",
             "company_id",
+            "group_id",
             "limit",
+            "limit_currency_id",
             "no_limit",
             "partner_id",
+            "temp_from",
+            "temp_limit",
+            "temp_until",
             "tier_id",
         ],
         "res.company": ["credit_counts_drafts", "currency_id"],
@@ -221,19 +227,24 @@ class CreditExposure(models.Model):
         return SQL(
             """
             SELECT x.*, x."limit" IS NOT NULL AS has_limit,
-                   x."limit" - x.exposure AS available,
+                   LEAST(x."limit" - x.exposure, x.group_left) AS available,
                    x.exposure / NULLIF(x."limit", 0) AS use_percent,
-                   COALESCE(x.exposure > x."limit", FALSE) AS is_over_limit
-              FROM (SELECT p.id, p.id AS profile_id, p.partner_id, p.company_id,
+                   COALESCE(LEAST(x."limit" - x.exposure, x.group_left) < 0, FALSE)
+                       AS is_over_limit
+              FROM (SELECT e.*, e.group_limit - SUM(e.exposure)
+                               OVER (PARTITION BY e.group_id) AS group_left
+                      FROM (SELECT p.id, p.id AS profile_id, p.partner_id, p.company_id,
                            p.tier_id, p.collector_id, c.currency_id,
                            c.credit_counts_drafts AS counts_drafts,
                            cp.country_id, cp.industry_id, %(columns)s,
-                           %(limit)s AS "limit", %(total)s AS exposure
+                           %(limit)s AS "limit", %(total)s AS exposure,
+                           g.id AS group_id, g."limit" AS group_limit
                       FROM credit_profile p
+                 LEFT JOIN credit_group g ON g.id = p.group_id AND g.active
                  LEFT JOIN res_company c ON c.id = p.company_id
                  LEFT JOIN res_partner cp ON cp.id = p.partner_id
                            %(joins)s
-                     WHERE %(whose)s) x
+                     WHERE %(whose)s) e) x
             """,
             columns=self._columns_sql(sources),
             limit=self.env["credit.profile"]._limit_sql(),

@@ -130,7 +130,6 @@ class CreditProfile(models.Model):
         search="_search_is_ready_for_handoff",
         help="Still owes what a last level claimed.",
     )
-    exposure = fields.Monetary(compute="_compute_exposure")
 
     next_action = fields.Char(string="Next action", compute="_compute_next_action")
     next_action_date = fields.Date(
@@ -357,17 +356,6 @@ class CreditProfile(models.Model):
             companies=self.company_id.ids,
             partners=self.partner_id.ids,
         )
-
-    @api.model
-    def _limit_sql(self) -> SQL:
-        """Expression for the limit in force of the debtor file ``p``, in the company's
-        currency; NULL where there is none.
-        """
-        return SQL('CASE WHEN NOT p.no_limit THEN p."limit" END')
-    @api.depends("open_amount")
-    def _compute_exposure(self):
-        for profile in self:
-            profile.exposure = profile._get_exposure()
 
     @api.depends("block_until", "notice_ids.state", "policy_id", "tier_id")
     def _compute_next_action(self):

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 
 
 class CreditProfileExposure(models.Model):
-    """What is at risk with a debtor and what his limit leaves, as in the list of
-    exposures: both come from the same query.
+    """What is at risk with a debtor, as in the list of exposures: both come from the
+    same query.
     """
 
     _inherit = "credit.profile"
@@ -14,19 +14,6 @@ class CreditProfileExposure(models.Model):
         help="What would be lost if the debtor paid nothing any more.",
     )
     draft_amount = fields.Monetary(string="Draft invoices", compute="_compute_exposure")
-    available = fields.Monetary(
-        string="Available credit",
-        compute="_compute_available",
-        search="_search_available",
-    )
-    use_percent = fields.Float(
-        string="Limit used", compute="_compute_available", search="_search_use_percent"
-    )
-    is_over_limit = fields.Boolean(
-        string="Over the limit",
-        compute="_compute_available",
-        search="_search_is_over_limit",
-    )
 
     @api.model
     def _get_exposure_fields(self) -> list[str]:
@@ -43,18 +30,6 @@ class CreditProfileExposure(models.Model):
             row = figures.get(profile._origin.id, {})
             for name in self._get_exposure_fields():
                 profile[name] = row.get(name) or 0.0
-
-    @api.depends("exposure", "limit", "no_limit")
-    def _compute_available(self):
-        for profile in self:
-            left = 0.0 if profile.no_limit else profile.limit - profile.exposure
-            profile.available = left
-            profile.is_over_limit = profile.currency_id.compare_amounts(left, 0) < 0
-            profile.use_percent = (
-                profile.exposure / profile.limit
-                if profile.limit and not profile.no_limit
-                else 0.0
-            )
 
     @api.model
     def _search_exposure(self, operator, value):

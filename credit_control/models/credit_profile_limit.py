@@ -69,8 +69,19 @@ class CreditProfileLimit(models.Model):
     group_available = fields.Monetary(
         string="Left to the group", compute="_compute_available"
     )
-    available = fields.Monetary(string="Available credit", compute="_compute_available")
-    use_percent = fields.Float(string="Limit used", compute="_compute_available")
+    available = fields.Monetary(
+        string="Available credit",
+        compute="_compute_available",
+        search="_search_available",
+    )
+    use_percent = fields.Float(
+        string="Limit used", compute="_compute_available", search="_search_use_percent"
+    )
+    is_over_limit = fields.Boolean(
+        string="Over the limit",
+        compute="_compute_available",
+        search="_search_is_over_limit",
+    )
     change_ids = fields.One2many(
         "credit.limit.change", "profile_id", string="History of the limit"
     )
@@ -228,6 +239,8 @@ class CreditProfileLimit(models.Model):
             profile.available = (
                 min(own, profile.group_available) if group.active else own
             ) * profile.has_limit
+            left = profile.available
+            profile.is_over_limit = profile.currency_id.compare_amounts(left, 0) < 0
             profile.use_percent = (
                 profile.exposure / profile.effective_limit
                 if profile.effective_limit
