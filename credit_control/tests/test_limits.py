@@ -145,6 +145,14 @@ class TestLimitInForce(LimitCommon):
     def test_a_company_of_another_currency(self):
         other = self.setup_other_company()["company"]
         other.currency_id = self.dollar
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": self.dollar.id,
+                "company_id": other.id,
+                "name": "2000-01-01",
+                "rate": 2.0,
+            }
+        )
         profile = self._profile(company=other)
         self._limit(profile, 100, limit_currency_id=self.company.currency_id.id)
         self._limit(self.profile, 100)
