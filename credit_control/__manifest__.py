@@ -25,8 +25,6 @@
         "report/credit_offer_email.xml",
         "report/credit_plan_report.xml",
         "data/credit_worklist_data.xml",
-        "report/credit_notice_report.xml",
-        "report/credit_offer_email.xml",
         "report/credit_phone_templates.xml",
         "views/credit_risk_tier_views.xml",
         "wizards/credit_simulation_views.xml",
