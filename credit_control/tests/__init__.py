@@ -8,6 +8,7 @@ from . import (
     test_daily,
     test_demo,
     test_edges,
+    test_law,
     test_exposure,
     test_letters,
     test_limits,
@@ -27,4 +28,5 @@ from . import (
     test_score,
     test_simulation,
     test_worklist,
+    test_worklist_agreements,
 )
