@@ -37,6 +37,7 @@ class CreditProfilePortal(models.Model):
     _inherit = ["credit.profile", "portal.mixin"]
 
     request_ids = fields.One2many("credit.request", "profile_id", readonly=True)
+    has_page = fields.Boolean(related="company_id.credit_portal")
     open_request_count = fields.Integer(
         string="Asked on his page", compute="_compute_open_request_count"
     )
