@@ -585,13 +585,13 @@ class CreditDemo(models.AbstractModel):
         slow = [
             partner
             for partner, customer in zip(partners, customers, strict=True)
-            if customer.habit == "slow" and not customer.marks
+            if customer.habit in ("slow", "late") and not customer.marks
         ]
         made = self.env["credit.plan"]
         for partner in slow:
             profile = self.env["credit.profile"]._get_or_create(partner, company)
             items = profile._get_overdue_claims()
-            if len(items) > 1 and len(made) < 2:
+            if items and len(made) < 2:
                 made |= profile._propose_plan(
                     items,
                     "equal",

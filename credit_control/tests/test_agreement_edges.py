@@ -54,7 +54,9 @@ class TestAgreementEdges(AgreementCommon):
         self._dispute(foreign, 30)
         run = self._propose()
         line = run.notice_ids.line_ids.filtered(lambda i: i.move_id == foreign)
-        self.assertRecordValues(line, [{"amount": 70, "currency_id": foreign.currency_id.id}])
+        self.assertRecordValues(
+            line, [{"amount": 70, "currency_id": foreign.currency_id.id}]
+        )
 
     # -- companies -------------------------------------------------------------
 

@@ -121,7 +121,13 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
         self._play("agree", self.officer)
         self.assertRecordValues(
             profile.promise_ids,
-            [{"state": "open", "note": "Pays on Friday", "create_uid": self.officer.id}],
+            [
+                {
+                    "state": "open",
+                    "note": "Pays on Friday",
+                    "create_uid": self.officer.id,
+                }
+            ],
         )
         self.assertRecordValues(
             profile.dispute_ids,

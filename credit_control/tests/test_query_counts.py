@@ -181,7 +181,9 @@ class TestQueryCounts(CreditControlCommon):
                 self._assert_same(read, prepare)
 
     def _get_new_items(self, model):
-        known = self.env[model].search([("item_id", "in", self._items(self.invoices).ids)])
+        known = self.env[model].search(
+            [("item_id", "in", self._items(self.invoices).ids)]
+        )
         return self._items(self.invoices) - known.item_id
 
     def _promise_all(self):
