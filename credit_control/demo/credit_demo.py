@@ -83,6 +83,7 @@ class CreditDemo(models.AbstractModel):
         self._plan(company, customers, partners, as_of)
         self._create_drafts(partners, invoices)
         self._create_prospects()
+        self._agree(company, customers, partners, as_of)
         self.env["credit.profile"]._rate_all(company, as_of)
         self.env["credit.payer.trait"]._find(company, as_of)
         self._create_portfolios(company)
@@ -736,3 +737,82 @@ class CreditDemo(models.AbstractModel):
                     as_of,
                 )
         made[:1]._activate(as_of)
+
+    def _agree(self, company, customers, partners, as_of: date) -> None:
+        """Who pays late gives his word, disputes, or asks for something."""
+        late = [
+            partner.id
+            for partner, customer in zip(partners, customers, strict=True)
+            if customer.habit in ("late", "slow")
+            and customer.currency == "EUR"
+            and not {"dispute", "block", "no_followup"} & set(customer.marks)
+        ]
+        profiles = self.env["credit.profile"].search(
+            [
+                ("partner_id", "in", late),
+                ("company_id", "=", company.id),
+                ("plan_ids", "=", False),
+            ],
+            order="id",
+        )
+        owing = [
+            (profile, item)
+            for profile in profiles
+            if (item := profile._get_overdue_claims()[:1])
+        ]
+        steps = (
+            self._keep_promise,
+            self._break_promise,
+            self._dispute_in_part,
+            self._promise_online,
+            self._ask_for_time,
+        )
+        # Fewer debtors than steps only where few invoices were asked for.
+        for step, (profile, item) in zip(steps, owing, strict=False):
+            step(profile.sudo(), item, as_of)
+
+    def _promise(self, profile, item, as_of: date, made: int, until: int):
+        return profile._make_promise(
+            {item: item.amount_residual_currency},
+            as_of - timedelta(days=until),
+            as_of - timedelta(days=made),
+            note="Beloofd aan de telefoon.",
+        )
+
+    def _keep_promise(self, profile, item, as_of: date) -> None:
+        promise = self._promise(profile, item, as_of, 18, 9)
+        entry = self.env["account.move"].create(
+            self._prepare_receipt_vals(
+                profile.company_id,
+                self._get_journal(profile.company_id, "bank"),
+                "/",
+                profile.partner_id,
+                as_of - timedelta(days=10),
+                item.amount_residual_currency,
+                item.currency_id,
+                item.move_name,
+            )
+        )
+        entry.action_post()
+        (item | self._get_receivable_lines(entry)).reconcile()
+        promise._judge(as_of)
+
+    def _break_promise(self, profile, item, as_of: date) -> None:
+        self._promise(profile, item, as_of, 21, 12)._judge(as_of)
+
+    def _dispute_in_part(self, profile, item, as_of: date) -> None:
+        profile._open_dispute(
+            {item: item.currency_id.round(item.amount_residual_currency * 0.4)},
+            self.env.ref("credit_control.dispute_category_price"),
+            "De afgesproken korting ontbreekt op de factuur.",
+            as_of - timedelta(days=3),
+        )
+
+    def _promise_online(self, profile, item, as_of: date) -> None:
+        profile._ask_promise(item, as_of + timedelta(days=5), "", as_of)
+
+    def _ask_for_time(self, profile, item, as_of: date) -> None:
+        """Later than the company accepts by itself: the collector decides."""
+        days = profile.company_id.credit_portal_promise_days + 10
+        words = "Wij betalen zodra onze eigen klant betaald heeft."
+        profile._ask_promise(item, as_of + timedelta(days=days), words, as_of)

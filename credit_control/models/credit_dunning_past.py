@@ -24,9 +24,10 @@ class CreditDunningPast(models.AbstractModel):
     Open was then what is open now and what was matched after that day, as far as it
     was entered by then; of days before the ledger was kept here its dates say what was
     open and matched. Levels are those sent before it, rules those of the policy's
-    version in force, and blocks by hand, promises and disputes those in force. ``ignore_run`` is the run
-    asked about: what earlier runs of the same day held or sent counts. All else (tier,
-    address, Odoo's own marks on items) has no history and is as it is now.
+    version in force, and blocks by hand, promises and disputes those in force.
+    ``ignore_run`` is the run asked about: what earlier runs of the same day held or
+    sent counts. All else (tier, address, Odoo's own marks on items) has no history and
+    is as it is now.
     """
 
     _name = "credit.dunning.past"

@@ -16,7 +16,8 @@ class CreditProfilePageAgreement(models.Model):
     _inherit = "credit.profile"
 
     def _get_page_words(self, items) -> dict[int, str]:
-        words = super()._get_page_words(items)
+        """{item id: what was agreed about it}, for the debtor to read."""
+        words = {}
         for line in self.env["credit.promise"].sudo()._find_open(items).line_ids:
             words[line.item_id.id] = self.env._(
                 "Promised for %s", format_date(self.env, line.promise_id.date)

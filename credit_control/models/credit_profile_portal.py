@@ -37,6 +37,7 @@ class CreditProfilePortal(models.Model):
     _inherit = ["credit.profile", "portal.mixin"]
 
     request_ids = fields.One2many("credit.request", "profile_id", readonly=True)
+    has_page = fields.Boolean(related="company_id.credit_portal")
     open_request_count = fields.Integer(
         string="Asked on his page", compute="_compute_open_request_count"
     )
@@ -120,13 +121,6 @@ class CreditProfilePortal(models.Model):
 
     def _get_document_url(self, move) -> str:
         return move.get_portal_url() if move.is_invoice() else ""
-
-    def _get_page_words(self, items) -> dict[int, str]:
-        """{item id: what was agreed about it}, for the debtor to read.
-
-        Override to add: whoever agrees on something with debtors says it here.
-        """
-        return {}
 
     def _get_page_notices(self):
         """The notices of this debtor, the latest first."""

@@ -106,7 +106,7 @@ class CreditRequest(models.Model):
                 "credit_control.activity_request",
                 summary=kinds[request.kind],
                 note=request.text or request.documents or "",
-                user_id=(profile.collector_id or profile._get_last_sender()).id,
+                user_id=profile._get_responsible().id,
             )
 
     def _log_on_profile(self) -> None:

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_agreement_edges,
     test_browser,
     test_calendar,
     test_call,

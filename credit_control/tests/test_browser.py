@@ -36,7 +36,12 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
     @classmethod
     def _make_assets(cls):
         """Once for all tours, and not in the time that one of them has."""
-        for name in ("web.assets_web", "web.assets_web_print", "web.assets_tests"):
+        for name in (
+            "web.assets_web",
+            "web.assets_web_print",
+            "web.assets_frontend",
+            "web.assets_tests",
+        ):
             bundle = cls.env["ir.qweb"]._get_asset_bundle(name)
             bundle.css()
             bundle.js()
@@ -128,4 +133,44 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
         self.assertRecordValues(
             self._profile(),
             [{"no_limit": False, "limit": 5000.0, "tier_id": self.fair.id}],
+        )
+
+    def test_promise_and_dispute_in_a_debtor_file(self):
+        profile = self._profile()
+        self._play("agree", self.officer)
+        self.assertRecordValues(
+            profile.promise_ids,
+            [
+                {
+                    "state": "open",
+                    "note": "Pays on Friday",
+                    "create_uid": self.officer.id,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            profile.dispute_ids,
+            [
+                {
+                    "state": "declined",
+                    "description": "Two boxes arrived broken",
+                    "answer": "They left undamaged",
+                }
+            ],
+        )
+
+    def test_a_debtor_promises_on_his_page(self):
+        profile = self._profile()
+        url = profile._get_page_url().removeprefix(profile.get_base_url())
+        self.start_tour(url, "credit_control_page", timeout=180)
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            profile.promise_ids,
+            [
+                {
+                    "state": "open",
+                    "date": self.today + timedelta(5),
+                    "by_debtor": True,
+                }
+            ],
         )

@@ -74,6 +74,16 @@ class TestDemo(TransactionCase):
         self.assertEqual(request.state, "submitted")
         self.assertTrue(self.profiles.change_ids)
 
+    def test_promises_and_disputes(self):
+        self.assertEqual(
+            set(self.profiles.promise_ids.mapped("state")), {"kept", "broken", "open"}
+        )
+        [dispute] = self.profiles.dispute_ids
+        self.assertEqual(dispute.state, "new")
+        self.assertLess(dispute.amount, dispute.line_ids.open_amount)
+        requests = self.profiles.request_ids
+        self.assertEqual(set(requests.mapped("state")), {"new", "done"})
+
     def test_payment_habits(self):
         days = {
             (max(line.matched_credit_ids.mapped("max_date")) - line.date_maturity).days

@@ -152,7 +152,7 @@ class TestPageAgreements(PageCase):
         self.assertIn("Read and sign", page.text)
         plan = self.profile.plan_ids
         self.assertEqual(plan.state, "proposed")
-        self.assertEqual(sum(plan.term_ids.mapped("amount")), 123.45)
+        self.assertAlmostEqual(sum(plan.term_ids.mapped("amount")), 123.45)
         self.assertIn("In your instalment plan", self.url_open(self.page).text)
 
     def test_plan_beyond_bounds_waits(self):

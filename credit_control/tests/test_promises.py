@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -169,6 +169,21 @@ class TestDisputes(AgreementCommon):
         self.assertEqual(self._explain(self.invoice)["code"], escalation.DUE)
         figures = self.profile._get_score_figures(TODAY)
         self.assertEqual(figures[self.profile.id]["disputes"], 100)
+
+    def test_wizard(self):
+        """It asks what is disputed before it knows who answers."""
+        action = self.invoice.with_user(self.officer).action_credit_dispute()
+        make = self.env["credit.dispute.make"].with_user(self.officer)
+        with Form(make.with_context(**action["context"])) as form:
+            self.assertFalse(form.user_id)
+            form.category_id = self.env.ref("credit_control.dispute_category_price")
+            self.assertEqual(form.user_id, self.officer)
+            form.description = "Too dear"
+            with form.line_ids.edit(0) as line:
+                line.amount = 300
+        action = form.record.action_make()
+        dispute = self.env["credit.dispute"].browse(action["res_id"])
+        self.assertRecordValues(dispute, [{"amount": 300, "description": "Too dear"}])
 
     def test_owner_outside_finance(self):
         clerk = self._create_user("clerk", "base.group_user")

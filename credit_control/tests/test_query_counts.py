@@ -193,16 +193,84 @@ class TestQueryCounts(CreditControlCommon):
             )
             return ()
 
+        def promise():
+            self._take_back()
+            return self._promise_all()
+
+        def dispute():
+            self._take_back()
+            return self._dispute_all()
+
         def tolerate():
             self._take_back()
             self.policy.tolerance = 1000
             return ()
 
-        for prepare in (tuple, propose, pay, block, tolerate):
+        for prepare in (tuple, propose, pay, block, promise, dispute, tolerate):
             self.crowd = self.paid = self.crowd.browse()
             self.invoices = self.invoices.browse()
             with self.subTest(prepare.__name__):
                 self._assert_same(read, prepare)
+
+    def _get_new_items(self, model):
+        known = self.env[model].search(
+            [("item_id", "in", self._items(self.invoices).ids)]
+        )
+        return self._items(self.invoices) - known.item_id
+
+    def _promise_all(self):
+        for item in self._get_new_items("credit.promise.line"):
+            self._profile(item.partner_id)._make_promise({item: 100.0}, TODAY, TODAY)
+        return ()
+
+    def _dispute_all(self):
+        category = self.env.ref("credit_control.dispute_category_price")
+        for item in self._get_new_items("credit.dispute.line"):
+            profile = self._profile(item.partner_id)
+            profile._open_dispute({item: 40.0}, category, "Too dear", TODAY)
+        return ()
+
+    def test_the_list_of_promises(self):
+        def read():
+            found = self._search_read(
+                self.officer,
+                "credit.promise",
+                [("profile_id.partner_id", "in", self.crowd.ids)],
+                "credit_control.view_promise_list",
+            )
+            self.assertEqual(found["length"], len(self.crowd))
+
+        self._assert_same(read, self._promise_all)
+
+    def test_the_list_of_disputes(self):
+        def read():
+            found = self._search_read(
+                self.officer,
+                "credit.dispute",
+                [("profile_id.partner_id", "in", self.crowd.ids)],
+                "credit_control.view_dispute_list",
+            )
+            self.assertEqual(found["length"], len(self.crowd))
+
+        self._assert_same(read, self._dispute_all)
+
+    def test_what_became_of_promises(self):
+        def judge():
+            promises = self.env["credit.promise"].search(
+                [("profile_id.partner_id", "in", self.crowd.ids)]
+            )
+            self.assertEqual(len(promises._get_verdicts(TODAY)), len(self.crowd))
+
+        self._assert_same(judge, self._promise_all)
+
+    def test_which_disputes_can_be_closed(self):
+        def find():
+            disputes = self.env["credit.dispute"].search(
+                [("profile_id.partner_id", "in", self.crowd.ids)]
+            )
+            self.assertFalse(disputes._find_closing())
+
+        self._assert_same(find, self._dispute_all)
 
     def test_sending(self):
         """Each notice more costs the same, whatever was sent before."""

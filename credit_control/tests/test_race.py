@@ -15,7 +15,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 DUE = date(2025, 5, 1)
 DAY = date(2025, 6, 1)
@@ -114,6 +114,15 @@ class TestRace(BaseCase):
             partner_id = getattr(self, "partner_id", 0)
             # What was sent is kept as history: the ORM refuses to delete it.
             cr.execute("DELETE FROM credit_notice WHERE partner_id = %s", [partner_id])
+            for table in ("credit_promise", "credit_dispute"):
+                cr.execute(
+                    SQL(
+                        "DELETE FROM %s WHERE profile_id IN "
+                        "(SELECT id FROM credit_profile WHERE partner_id = %s)",
+                        SQL.identifier(table),
+                        partner_id,
+                    )
+                )
             env["credit.profile"].search([("partner_id", "=", partner_id)]).unlink()
             for model, record_id in reversed(self.created):
                 record = env[model].browse(record_id).exists()
@@ -203,6 +212,43 @@ class TestRace(BaseCase):
         error = self._race(self._propose, self._propose)
         self.assertIsInstance(error, psycopg2.IntegrityError)
         self.assertEqual(self._count("credit.notice"), 1)
+
+    # -- one promise, one dispute ----------------------------------------------
+
+    def _agree_twice(self, act):
+        """Two officers note the same of one item."""
+        item_id = self._commit_item(100)
+        with self.registry.cursor() as cr:
+            self._get_profile(self._env(cr))
+
+        def agree(env):
+            item = env["account.move.line"].browse(item_id)
+            act(self._get_profile(env), {item: 60.0})
+            env.flush_all()
+
+        return self._race(agree, agree)
+
+    def _count_lines(self, model):
+        with self.registry.cursor() as cr:
+            profile = self._get_profile(self._env(cr))
+            return len(profile[f"{model}_ids"].line_ids)
+
+    @mute_logger("odoo.sql_db")
+    def test_one_promise(self):
+        error = self._agree_twice(
+            lambda profile, amounts: profile._make_promise(amounts, DAY, DUE)
+        )
+        self.assertIsInstance(error, psycopg2.IntegrityError)
+        self.assertEqual(self._count_lines("promise"), 1)
+
+    @mute_logger("odoo.sql_db")
+    def test_one_dispute(self):
+        def dispute(profile, amounts):
+            category = profile.env.ref("credit_control.dispute_category_price")
+            profile._open_dispute(amounts, category, "Too dear", DAY)
+
+        self.assertIsInstance(self._agree_twice(dispute), psycopg2.IntegrityError)
+        self.assertEqual(self._count_lines("dispute"), 1)
 
     # -- true when sent --------------------------------------------------------
 

@@ -44,7 +44,9 @@ class CreditAgreementMake(models.AbstractModel):
     @api.depends("profile_id")
     def _compute_contact_id(self):
         for make in self:
-            make.contact_id = make.profile_id and make.profile_id._get_contact()
+            make.contact_id = (
+                make.profile_id._get_contact() if make.profile_id else False
+            )
 
     @api.depends("line_ids.amount", "line_ids.item_id")
     def _compute_total(self):

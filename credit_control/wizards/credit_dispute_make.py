@@ -27,8 +27,10 @@ class CreditDisputeMake(models.TransientModel):
     @api.depends("category_id", "profile_id")
     def _compute_user_id(self):
         for make in self:
-            make.user_id = make.category_id and make.profile_id._get_answerer(
-                make.category_id
+            make.user_id = (
+                make.profile_id._get_answerer(make.category_id)
+                if make.category_id
+                else False
             )
 
     def action_make(self):

@@ -108,3 +108,70 @@ tours.add("credit_control_invoice", {
         lists(1, "Azure"),
     ]),
 });
+
+/** Write `text` into a long field of a dialog. */
+function write(field, text) {
+    return {
+        content: `Write ${field}`,
+        trigger: `.modal .o_field_widget[name='${field}'] textarea`,
+        run: `edit ${text}`,
+    };
+}
+
+function confirm(method) {
+    return {
+        content: `Confirm with ${method}`,
+        trigger: `.modal-footer button[name='${method}']`,
+        run: "click",
+    };
+}
+
+tours.add("credit_control_agree", {
+    steps: () => patient([
+        ...openMenu("credit_control.menu_profile", "Debtors"),
+        ...openRow("Azure"),
+        press("action_make_promise"),
+        {
+            content: "The overdue invoice is there",
+            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row:count(1))",
+        },
+        write("note", "Pays on Friday"),
+        confirm("action_make"),
+        pressStat("action_view_promises", 1),
+        lists(1, "Open"),
+        goBack(),
+        press("action_open_dispute"),
+        {
+            content: "What is wrong?",
+            trigger: ".modal .o_field_widget[name='category_id'] input",
+            run: "click",
+        },
+        {
+            content: "The first of the list",
+            trigger: ".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:visible:first",
+            run: "click",
+        },
+        write("description", "Two boxes arrived broken"),
+        {
+            content: "Choose the invoice",
+            trigger: ".modal .o_field_widget[name='line_ids'] .o_field_x2many_list_row_add a",
+            run: "click",
+        },
+        {
+            content: "Look for it",
+            trigger: ".modal .o_selected_row .o_field_widget[name='item_id'] input",
+            run: "click",
+        },
+        {
+            content: "The only one",
+            trigger: ".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:contains(INV):first",
+            run: "click",
+        },
+        confirm("action_make"),
+        isInState("New"),
+        press("action_decline"),
+        write("answer", "They left undamaged"),
+        confirm("action_answer"),
+        isInState("Declined"),
+    ]),
+});
