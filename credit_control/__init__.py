@@ -1,4 +1,4 @@
-from . import demo, models, wizards
+from . import controllers, demo, models, wizards
 
 
 def _create_profiles(env):

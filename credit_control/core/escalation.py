@@ -56,6 +56,9 @@ MANUAL_BLOCK = "manual_block"
 NO_FOLLOWUP = "no_followup"
 PAYMENT_BLOCKED = "payment_blocked"
 PROPOSED_ELSEWHERE = "proposed_elsewhere"
+INSTALMENT_PLAN = "instalment_plan"
+PROMISED = "promised"
+DISPUTED = "disputed"
 
 # Claims that unmatched money may be meant for.
 PAYABLE = (DUE, NOT_YET, PROPOSED_ELSEWHERE)

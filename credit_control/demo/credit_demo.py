@@ -82,6 +82,7 @@ class CreditDemo(models.AbstractModel):
         self._dispute(customers, partners, invoices)
         self._create_drafts(partners, invoices)
         self._create_prospects()
+        self._plan(company, customers, partners, as_of)
         self.env["credit.profile"]._rate_all(company, as_of)
         self.env["credit.payer.trait"]._find(company, as_of)
 
@@ -628,3 +629,25 @@ class CreditDemo(models.AbstractModel):
                 unpaid.action_toggle_block_payment()
             if unpaid and "no_followup" in customer.marks:
                 unpaid.no_followup = True
+
+    def _plan(self, company, customers, partners, as_of: date) -> None:
+        """One who is slow pays in terms, another has an offer to answer."""
+        slow = [
+            partner
+            for partner, customer in zip(partners, customers, strict=True)
+            if customer.habit == "slow" and not customer.marks
+        ]
+        made = self.env["credit.plan"]
+        for partner in slow:
+            profile = self.env["credit.profile"]._get_or_create(partner, company)
+            items = profile._get_overdue_claims()
+            if len(items) > 1 and len(made) < 2:
+                made |= profile._propose_plan(
+                    items,
+                    "equal",
+                    3 + len(made),
+                    "monthly" if made else "two_weekly",
+                    as_of + timedelta(days=5 + len(made)),
+                    as_of,
+                )
+        made[:1]._activate(as_of)

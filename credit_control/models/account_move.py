@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 VIEWERS = "credit_control.group_viewer"
+SENDING = "account.ir_cron_account_move_send"
 
 
 class AccountMove(models.Model):
@@ -43,6 +44,21 @@ class AccountMove(models.Model):
         return self.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )
+
+    @api.model
+    def _credit_can_send_again(self) -> bool:
+        return bool(self.env.ref(SENDING).sudo().active)
+
+    def _credit_send_again(self) -> None:
+        """Have Odoo send these invoices once more, in the background."""
+        author = self.env.ref("base.user_root").sudo()
+        for move in self.sudo():
+            move.sending_data = {
+                "author_user_id": author.id,
+                "author_partner_id": move.company_id.partner_id.id,
+            }
+        if self:
+            self.env.ref(SENDING).sudo()._trigger()
 
     @api.depends("line_ids.credit_why", "payment_state")
     def _compute_credit_dunning(self):

@@ -147,6 +147,16 @@ class AccountMoveLine(models.Model):
         self.reconcile()
         return True
 
+    def action_credit_make_plan(self):
+        """Let the debtor pay these items in terms."""
+        partner = self.partner_id.commercial_partner_id
+        if len(partner) != 1 or len(self.company_id) != 1:
+            raise UserError(self.env._("Choose the invoices of one debtor."))
+        profile = self.env["credit.profile"]._get_or_create(partner, self.company_id)
+        action = profile.action_make_plan()
+        action["context"]["default_item_ids"] = self.ids
+        return action
+
     def action_credit_open_items(self):
         """All that is open of the debtor of this item."""
         self.ensure_one()

@@ -9,9 +9,11 @@ from odoo.tools import SQL, format_amount
 
 from ..core.charges import NOTHING_CHARGED, Charged, next_interest
 from ..core.costs import LEGAL_MAXIMUM, Claim
+from ..core.disputes import claimable
 from ..core.interest import ONE_DAY, BalanceStep, balance_after
 from ..core.money import ZERO, to_decimal
 from ..rights import check_officer
+from .credit_dispute import PAUSING
 from .credit_regime import FREE_REMINDER
 
 COSTS, INTEREST = "costs", "interest"
@@ -376,11 +378,24 @@ class CreditCharge(models.Model):
             )
         ):
             payments[item_id].append((day, Decimal(amount)))
+        disputed = self._fetch_disputed(lines.item_id)
         return {
-            line: self._get_balance(line, payments[line.item_id.id]) for line in lines
+            line: self._get_balance(
+                line, payments[line.item_id.id], disputed.get(line.item_id.id, ZERO)
+            )
+            for line in lines
         }
 
-    def _get_balance(self, line, paid) -> tuple[BalanceStep, ...]:
-        principal = to_decimal(line.item_id.amount_residual_currency)
+    @api.model
+    def _fetch_disputed(self, items) -> dict[int, Decimal]:
+        """{item id: what is disputed of it}: no interest is claimed on that yet."""
+        lines = self.env["credit.dispute.line"].search(
+            [("item_id", "in", items.ids), ("state", "in", PAUSING)]
+        )
+        return {line.item_id.id: to_decimal(line.amount) for line in lines}
+
+    def _get_balance(self, line, paid, disputed: Decimal) -> tuple[BalanceStep, ...]:
+        residual = to_decimal(line.item_id.amount_residual_currency)
+        principal = claimable(residual, disputed)
         principal += sum(amount for _day, amount in paid)
         return balance_after(principal, line.due_date + ONE_DAY, paid)

@@ -20,6 +20,9 @@ POLICY_FREE = (
     escalation.PAYMENT_BLOCKED,
     escalation.NO_FOLLOWUP,
     escalation.PROPOSED_ELSEWHERE,
+    escalation.INSTALMENT_PLAN,
+    escalation.PROMISED,
+    escalation.DISPUTED,
     NO_PARTNER,
 )
 # Decisions whose words name an amount of the policy.
@@ -88,10 +91,14 @@ class CreditDunning(models.AbstractModel):
         for model in (
             "account.move",
             "account.move.line",
+            "credit.dispute",
+            "credit.dispute.line",
             "credit.notice",
             "credit.notice.line",
             "credit.policy",
             "credit.profile",
+            "credit.promise",
+            "credit.promise.line",
             "mail.notification",
             "res.partner",
         ):
@@ -137,10 +144,12 @@ class CreditDunning(models.AbstractModel):
               FROM (SELECT l.id, p.id AS debtor, %(policy)s AS policy,
                            l.currency_id AS currency,
                            COALESCE(l.date_maturity, l.date) AS due,
-                           %(residual)s AS residual,
-                           %(company_residual)s AS company_residual,
+                           %(claimed)s AS residual,
+                           %(company_claimed)s AS company_residual,
                            COALESCE(m.partner_id, l.partner_id) AS address,
-                           %(block)s AS block, %(waits)s AS waits
+                           COALESCE(%(block)s, CASE WHEN %(wholly)s THEN %(code)s END)
+                               AS block,
+                           %(waits)s AS waits
                       FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
                  LEFT JOIN res_partner rp ON rp.id = l.partner_id
@@ -149,6 +158,7 @@ class CreditDunning(models.AbstractModel):
                  LEFT JOIN %(profiles)s p
                         ON p.partner_id = c.id AND p.company_id = l.company_id
                            %(later)s
+                 LEFT JOIN (%(disputed)s) disputed ON disputed.item_id = l.id
                      WHERE %(where)s) i
          LEFT JOIN credit_policy y ON y.id = i.policy
          LEFT JOIN (%(noticed)s) n ON n.item_id = i.id
@@ -165,8 +175,13 @@ class CreditDunning(models.AbstractModel):
             noticed=self._noticed_sql(as_of, ignore_notices, ignore_run),
             written=self._written_sql(company, as_of, ignore_run),
             where=SQL(" AND ").join(where),
-            residual=ledger["residual"],
-            company_residual=ledger["company_residual"],
+            claimed=self._claimed_sql(ledger["residual"]),
+            company_claimed=self._company_claimed_sql(
+                company, ledger["residual"], ledger["company_residual"]
+            ),
+            wholly=self._wholly_disputed_sql(ledger["residual"]),
+            code=escalation.DISPUTED,
+            disputed=self._disputed_sql(as_of),
             profiles=ledger["profiles"],
             later=ledger["later"],
         )
@@ -196,12 +211,65 @@ class CreditDunning(models.AbstractModel):
                     WHEN p.block_until >= %s THEN %s
                     WHEN m.payment_state = 'blocked' THEN %s
                     WHEN l.no_followup THEN %s
+                    WHEN l.id IN (%s) THEN %s
                END""",
             NO_PARTNER,
             as_of,
             escalation.MANUAL_BLOCK,
             escalation.PAYMENT_BLOCKED,
             escalation.NO_FOLLOWUP,
+            self._promised_sql(as_of),
+            escalation.PROMISED,
+        )
+
+    @api.model
+    def _promised_sql(self, as_of: date) -> SQL:
+        """The items that wait for a promise."""
+        return SQL(
+            """SELECT q.item_id
+                 FROM credit_promise_line q
+                 JOIN credit_promise o ON o.id = q.promise_id
+                WHERE q.state = 'open' AND o.pause_until >= %s
+                  AND q.item_id IS NOT NULL""",
+            as_of,
+        )
+
+    @api.model
+    def _disputed_sql(self, as_of: date) -> SQL:
+        """What is disputed of which item; one amount for each."""
+        return SQL(
+            """SELECT q.item_id, q.amount
+                 FROM credit_dispute_line q
+                WHERE q.state IN ('new', 'accepted')"""
+        )
+
+    @api.model
+    def _wholly_disputed_sql(self, residual: SQL) -> SQL:
+        return SQL("(disputed.amount >= %s)", residual)
+
+    @api.model
+    def _claimed_sql(self, residual: SQL) -> SQL:
+        """What of ``residual`` is claimed, in the item's currency: what isn't disputed.
+
+        An item that is disputed as a whole keeps its amount: it is blocked. See
+        ``core.disputes``.
+        """
+        return SQL(
+            "CASE WHEN disputed.amount < %(all)s THEN %(all)s - disputed.amount "
+            "ELSE %(all)s END",
+            all=residual,
+        )
+
+    @api.model
+    def _company_claimed_sql(self, company, residual: SQL, amount: SQL) -> SQL:
+        """:meth:`_claimed_sql` of ``amount``, in the company's currency."""
+        return SQL(
+            "CASE WHEN disputed.amount < %(all)s THEN ROUND("
+            "%(amount)s * (%(all)s - disputed.amount) / %(all)s, %(digits)s) "
+            "ELSE %(amount)s END",
+            all=residual,
+            amount=amount,
+            digits=company.currency_id.decimal_places,
         )
 
     @api.model
@@ -384,6 +452,8 @@ class CreditDunning(models.AbstractModel):
             (escalation.NO_FOLLOWUP, self.env._("Excluded from follow-up")),
             (escalation.PAYMENT_BLOCKED, self.env._("Payment of the invoice blocked")),
             (escalation.PROPOSED_ELSEWHERE, self.env._("In a proposal already")),
+            (escalation.PROMISED, self.env._("Promised by the debtor")),
+            (escalation.DISPUTED, self.env._("Disputed by the debtor")),
             (NO_PARTNER, self.env._("Entry without a partner")),
         ]
 
@@ -436,12 +506,59 @@ class CreditDunning(models.AbstractModel):
         """:meth:`_get_reason_text` of many, without a query for each."""
         self._read_ahead(decisions)
         lines = self._get_proposed_lines(decisions)
-        return [
-            self._word_proposal(lines[decision.item.id])
-            if decision.item.id in lines
-            else self._get_reason_text(decision)
-            for decision in decisions
-        ]
+        promised = self._get_promises(decisions)
+        disputed = self._get_disputed_lines(decisions)
+        texts = []
+        for decision in decisions:
+            id_ = decision.item.id
+            if id_ in lines:
+                text = self._word_proposal(lines[id_])
+            elif decision.code == escalation.PROMISED and id_ in promised:
+                text = promised[id_]._word_pause()
+            else:
+                text = self._get_reason_text(decision)
+            if id_ in disputed:
+                text = self._add_dispute(decision, text, disputed[id_])
+            texts.append(text)
+        return texts
+
+    @api.model
+    def _get_promises(self, decisions: list[Decision]) -> dict:
+        """The open promises that items wait for, by item id."""
+        ids = [d.item.id for d in decisions if d.code == escalation.PROMISED]
+        lines = self.env["credit.promise.line"].sudo()
+        lines = lines.search([("item_id", "in", ids), ("state", "=", "open")])
+        return {line.item_id.id: line.promise_id for line in lines}
+
+    @api.model
+    def _get_disputed_lines(self, decisions: list[Decision]) -> dict:
+        """What is disputed of these items now, by item id."""
+        lines = self.env["credit.dispute.line"].sudo()
+        lines = lines.search(
+            [
+                ("item_id", "in", [d.item.id for d in decisions]),
+                ("state", "in", ("new", "accepted")),
+            ]
+        )
+        return {line.item_id.id: line for line in lines}
+
+    @api.model
+    def _add_dispute(self, decision: Decision, text: str, line) -> str:
+        dispute = line.dispute_id
+        day = format_date(self.env, dispute.opened_on)
+        if decision.code == escalation.DISPUTED:
+            return self.env._(
+                "Disputed since %(day)s (%(category)s): no reminder until that is "
+                "answered.",
+                day=day,
+                category=dispute.category_id.name,
+            )
+        return self.env._(
+            "%(reason)s %(amount)s of it is disputed since %(day)s and left out.",
+            reason=text if text.endswith(".") else f"{text}.",
+            amount=format_amount(self.env, line.amount, line.currency_id),
+            day=day,
+        )
 
     def _read_ahead(self, decisions: list[Decision]) -> None:
         """Read in one go what the words say of items and debtors."""

@@ -22,7 +22,7 @@ class CreditDunningPast(models.AbstractModel):
     Open was then what is open now and what was matched after that day, as far as it
     was entered by then; of days before the ledger was kept here its dates say what was
     open and matched. Levels are those sent before it, rules those of the policy's
-    version in force, and blocks by hand those in force. ``ignore_run`` is the run
+    version in force, and blocks by hand, promises and disputes those in force. ``ignore_run`` is the run
     asked about: what earlier runs of the same day held or sent counts. All else (tier,
     address, Odoo's own marks on items) has no history and is as it is now.
     """
@@ -120,6 +120,30 @@ class CreditDunningPast(models.AbstractModel):
         )
 
     @api.model
+    def _promised_sql(self, as_of: date) -> SQL:
+        return SQL(
+            """SELECT q.item_id
+                 FROM credit_promise_line q
+                 JOIN credit_promise o ON o.id = q.promise_id
+                WHERE %(day)s BETWEEN o.made_on AND o.pause_until
+                  AND (o.closed_date IS NULL OR o.closed_date > %(day)s)
+                  AND q.item_id IS NOT NULL""",
+            day=as_of,
+        )
+
+    @api.model
+    def _disputed_sql(self, as_of: date) -> SQL:
+        return SQL(
+            """SELECT q.item_id, MAX(q.amount) AS amount
+                 FROM credit_dispute_line q
+                 JOIN credit_dispute o ON o.id = q.dispute_id
+                WHERE o.opened_on <= %(day)s
+                  AND (o.ended_on IS NULL OR o.ended_on > %(day)s)
+             GROUP BY q.item_id""",
+            day=as_of,
+        )
+
+    @api.model
     def _noticed_sql(self, as_of: date, ignore_notices, ignore_run) -> SQL:
         return SQL(
             """
@@ -186,6 +210,15 @@ class CreditDunningPast(models.AbstractModel):
     @api.model
     def _get_proposed_lines(self, decisions: list[Decision]) -> dict:
         """What is in a proposal now says nothing of then."""
+        return {}
+
+    @api.model
+    def _get_promises(self, decisions: list[Decision]) -> dict:
+        """Which promise it was is not asked: the short label has to do."""
+        return {}
+
+    @api.model
+    def _get_disputed_lines(self, decisions: list[Decision]) -> dict:
         return {}
 
     @api.model

@@ -271,6 +271,8 @@ class CreditNotice(models.Model):
         """Ids of those of these proposals whose items are not as they were."""
         dunning = self.env["credit.dunning"].sudo()
         dunning._flush_sources()
+        as_of = fields.Date.context_today(self)
+        residual = SQL("l.amount_residual_currency")
         rows = self.env.execute_query(
             SQL(
                 """
@@ -281,15 +283,20 @@ class CreditNotice(models.Model):
                   JOIN res_partner c ON c.id = p.partner_id
              LEFT JOIN account_move_line l ON l.id = n.item_id
              LEFT JOIN account_move m ON m.id = l.move_id
-                 WHERE n.notice_id = ANY(%s)
+             LEFT JOIN (%(disputed)s) disputed ON disputed.item_id = l.id
+                 WHERE n.notice_id = ANY(%(ids)s)
                    AND n.state = 'proposed' AND t.state = 'proposed'
                    AND (l.parent_state IS DISTINCT FROM 'posted'
-                        OR l.amount_residual_currency <> n.amount
+                        OR %(claimed)s <> n.amount
                         OR COALESCE(l.date_maturity, l.date) <> n.due_date
-                        OR %s IS NOT NULL)
+                        OR %(wholly)s
+                        OR %(block)s IS NOT NULL)
                 """,
-                self.ids,
-                dunning._block_sql(fields.Date.context_today(self)),
+                ids=self.ids,
+                disputed=dunning._disputed_sql(as_of),
+                claimed=dunning._claimed_sql(residual),
+                wholly=dunning._wholly_disputed_sql(residual),
+                block=dunning._block_sql(as_of),
             )
         )
         return [notice_id for (notice_id,) in rows]
@@ -661,6 +668,10 @@ class CreditNotice(models.Model):
                 "res_id": self.profile_id.id,
             }
         )
+
+    def _get_kept_letter(self):
+        """The letter as it was sent, if it was."""
+        return self.state == "sent" and self.attachment_id
 
     def _freeze(self) -> None:
         self._get_waiting_lines().write(

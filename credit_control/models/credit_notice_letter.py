@@ -32,13 +32,7 @@ class CreditNoticeLetter(models.Model):
     def _get_address_lines(self) -> list[str]:
         """Of the recipient, as on an envelope."""
         recipient = self.recipient_id or self.partner_id
-        company_name = recipient.commercial_partner_id.name
-        names = [company_name] if recipient != recipient.commercial_partner_id else []
-        if recipient.name and recipient.name != company_name:
-            names.append(recipient.name)
-        address = recipient._display_address(without_company=True)
-        lines = (names or [company_name]) + address.splitlines()
-        return [line.strip() for line in lines if line and line.strip()]
+        return recipient._credit_get_address_lines()
 
     def _get_salutation(self) -> str:
         return self.recipient_id._credit_get_salutation()
@@ -91,7 +85,11 @@ class CreditNoticeLetter(models.Model):
         return self._get_references().get(claims[0].id) or claims[0].name
 
     def _get_free_communication(self) -> str:
-        names = dict.fromkeys(self._get_claims().mapped("name"))
+        return self._shorten_communication(
+            dict.fromkeys(self._get_claims().mapped("name"))
+        )
+
+    def _shorten_communication(self, names) -> str:
         return shorten(" ".join(names), COMMUNICATION_MAX, placeholder=" ...")
 
     def _get_open_credit(self) -> float:

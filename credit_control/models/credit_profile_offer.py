@@ -75,24 +75,7 @@ class CreditProfileOffer(models.Model):
             raise UserError(
                 self.env._("Make an offer for invoices of one currency at a time.")
             )
-        strange = items.filtered(lambda item: not self._is_owed(item))
-        if strange:
-            raise UserError(
-                self.env._(
-                    "%(document)s is not open on the account of %(debtor)s.",
-                    document=strange[0].move_name or strange[0].display_name,
-                    debtor=self.partner_id.display_name,
-                )
-            )
-
-    def _is_owed(self, item) -> bool:
-        return (
-            item.partner_id.commercial_partner_id == self.partner_id
-            and item.company_id == self.company_id
-            and item.account_type == "asset_receivable"
-            and item.parent_state == "posted"
-            and item.amount_residual_currency > 0
-        )
+        self._check_owed(items)
 
     def _check_saving(self, vals: dict) -> None:
         if vals["kind"] == DISCOUNT and not 0 < vals["percent"] < 100:

@@ -325,6 +325,8 @@ class CreditRun(models.Model):
             for decision in group
         ]
         items, notices, levels, numbers, carriers = zip(*rows, strict=True)
+        dunning = self.env["credit.dunning"]
+        residual = SQL("l.amount_residual_currency")
         return SQL(
             """
             INSERT INTO credit_notice_line (notice_id, item_id, name, due_date,
@@ -333,15 +335,21 @@ class CreditRun(models.Model):
             SELECT n.notice, l.id, l.move_name,
                    COALESCE(l.date_maturity, l.date),
                    %(date)s - COALESCE(l.date_maturity, l.date),
-                   l.amount_currency, l.amount_residual_currency, l.amount_residual,
+                   l.amount_currency, %(claimed)s, %(company_claimed)s,
                    n.level, n.number, v.channel, %(date)s, 'proposed'
               FROM unnest(%(items)s::int[], %(notices)s::int[], %(levels)s::int[],
                           %(numbers)s::int[], %(carriers)s::int[])
                 AS n (item, notice, level, number, carrier)
               JOIN account_move_line l ON l.id = n.item
               JOIN credit_policy_level v ON v.id = n.carrier
+         LEFT JOIN (%(disputed)s) disputed ON disputed.item_id = l.id
             """,
             date=self.date,
+            claimed=dunning._claimed_sql(residual),
+            company_claimed=dunning._company_claimed_sql(
+                self.company_id, residual, SQL("l.amount_residual")
+            ),
+            disputed=dunning._disputed_sql(self.date),
             items=_array(items),
             notices=_array(notices),
             levels=_array(levels),
@@ -470,8 +478,12 @@ class CreditRun(models.Model):
             self.env["credit.exposure"]._create_missing_files(company, today)
             self.env["credit.profile"]._rate_all(company, today)
             self.env["credit.payer.trait"]._find(company, today)
+            self.env["credit.plan"]._update_all(company, today)
             self.env["credit.profile"]._allocate_all(company, today)
         self.env["credit.offer"]._close_all()
+        self.env["credit.promise"]._judge_all()
+        self.env["credit.promise"]._remind_all()
+        self.env["credit.dispute"]._propose_closing_all()
         self.env["credit.profile"]._release_all_paid()
         for company in companies.filtered("credit_dunning_cron"):
             run = self.with_company(company)._propose_daily(company)

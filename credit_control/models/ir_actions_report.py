@@ -2,29 +2,34 @@ from io import BytesIO
 
 from odoo import models
 
-LETTER = "credit_control.report_notice"
+# {report: model} of letters that are kept as they were sent or signed.
+KEPT = {
+    "credit_control.report_notice": "credit.notice",
+    "credit_control.report_plan": "credit.plan",
+}
 
 
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
-        """Make dunning letters one by one; Odoo puts them together.
+        """Make letters and agreements one by one; Odoo puts them together.
 
         Builds of wkhtmltopdf without Qt patches, as Debian has, refuse several
-        documents at once. A letter that was sent is shown as it was sent.
+        documents at once. What was sent or signed is shown as it was.
         """
         prepare = super()._render_qweb_pdf_prepare_streams
-        if not res_ids or self._get_report(report_ref).report_name != LETTER:
+        model = KEPT.get(self._get_report(report_ref).report_name)
+        if not res_ids or not model:
             return prepare(report_ref, data, res_ids=res_ids)
         streams = {}
-        for notice in self.env["credit.notice"].browse(res_ids):
-            stored = notice.state == "sent" and notice.attachment_id
+        for record in self.env[model].browse(res_ids):
+            stored = record._get_kept_letter()
             if stored and stored.mimetype == "application/pdf":
-                streams[notice.id] = {
+                streams[record.id] = {
                     "stream": BytesIO(stored.raw),
                     "attachment": stored,
                 }
             else:
-                streams |= prepare(report_ref, data, res_ids=notice.ids)
+                streams |= prepare(report_ref, data, res_ids=record.ids)
         return streams

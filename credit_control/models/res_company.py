@@ -29,6 +29,17 @@ class ResCompany(models.Model):
     credit_rate_margin = fields.Float(
         string="Points beyond a limit before the tier changes", default=3.0
     )
+    credit_promise_days = fields.Integer(
+        string="Days of tolerance for promises",
+        default=3,
+        help="A promise to pay is judged so many days after the day promised: banks "
+        "report payments late.",
+    )
+    credit_promise_reminder = fields.Boolean(
+        string="Remind of promises by e-mail",
+        default=True,
+        help="One day before the day promised.",
+    )
     credit_charge_posting = fields.Selection(
         [
             ("claim", "Claim them only"),
@@ -60,6 +71,39 @@ class ResCompany(models.Model):
         domain=[("internal_group", "=", "income")],
         check_company=True,
         help="With the taxes that stand on the account.",
+    )
+
+    credit_portal = fields.Boolean(
+        string="Customers have a page of their own",
+        default=True,
+        help="The link to it stands in every notice.",
+    )
+    credit_portal_promise_days = fields.Integer(
+        string="Days within which a promise on the page counts at once", default=14
+    )
+    credit_plan_terms = fields.Integer(
+        string="Terms of a plan without approval", default=4
+    )
+    credit_plan_answer_days = fields.Integer(
+        string="Days to answer an offered plan", default=14
+    )
+    credit_plan_grace = fields.Integer(
+        string="Days of grace of a term", default=5, help="Banks report payments late."
+    )
+    credit_plan_reminder_days = fields.Integer(
+        string="Reminder days before a term", default=3, help="0: no reminder."
+    )
+    credit_plan_portal_terms = fields.Integer(
+        string="Terms that a debtor gets by himself",
+        default=3,
+        help="0: an officer looks at every plan that is asked for.",
+    )
+    credit_plan_portal_days = fields.Integer(
+        string="Most days to the first term", default=14
+    )
+    credit_plan_portal_amount = fields.Float(string="Smallest term", default=50.0)
+    _credit_promise_days_positive = models.Constraint(
+        "CHECK (credit_promise_days >= 0)", "The days of tolerance can't be negative."
     )
 
     @api.constrains(

@@ -240,6 +240,16 @@ class ResPartner(models.Model):
         # The name of an address is often that of a department.
         return self.env._("Dear Sir or Madam,")
 
+    def _credit_get_address_lines(self) -> list[str]:
+        """As on an envelope."""
+        company_name = self.commercial_partner_id.name
+        names = [company_name] if self != self.commercial_partner_id else []
+        if self.name and self.name != company_name:
+            names.append(self.name)
+        address = self._display_address(without_company=True)
+        lines = (names or [company_name]) + address.splitlines()
+        return [line.strip() for line in lines if line and line.strip()]
+
     def action_open_credit_profile(self):
         """Open the debtor file in the current company, made when missing."""
         self.ensure_one()

@@ -57,6 +57,11 @@ class TestDemo(TransactionCase):
         self.assertTrue(self.profiles.filtered("block_until"))
         self.assertEqual(self.invoices.commercial_partner_id, self.profiles.partner_id)
 
+    def test_instalment_plans(self):
+        self.assertEqual(
+            set(self.profiles.plan_ids.mapped("state")), {"active", "proposed"}
+        )
+
     def test_payment_habits(self):
         days = {
             (max(line.matched_credit_ids.mapped("max_date")) - line.date_maturity).days

@@ -1,0 +1,78 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+
+class CreditProfileAgreement(models.Model):
+    """What can be agreed with a debtor is about items that he owes."""
+
+    _inherit = "credit.profile"
+
+    def _is_owed(self, item) -> bool:
+        return (
+            item.partner_id.commercial_partner_id == self.partner_id
+            and item.company_id == self.company_id
+            and item.account_type == "asset_receivable"
+            and item.parent_state == "posted"
+            and item.amount_residual_currency > 0
+        )
+
+    def _check_owed(self, items) -> None:
+        """Refuse what this debtor doesn't owe."""
+        strange = items.filtered(lambda item: not self._is_owed(item))
+        if strange:
+            raise UserError(
+                self.env._(
+                    "%(document)s is not open on the account of %(debtor)s.",
+                    document=strange[0].move_name or strange[0].display_name,
+                    debtor=self.partner_id.display_name,
+                )
+            )
+
+    def _check_amounts(self, amounts: dict) -> None:
+        """Refuse amounts by item that can't be agreed on.
+
+        :raises UserError: no items, several currencies, items of somebody else, or
+            amounts that are nothing or more than is open
+        """
+        items = self.env["account.move.line"].concat(*amounts)
+        if not items:
+            raise UserError(self.env._("Choose the invoices that this is about."))
+        if len(items.currency_id) > 1:
+            raise UserError(self.env._("Choose invoices of one currency at a time."))
+        self._check_owed(items)
+        for item, amount in amounts.items():
+            self._check_amount(item, amount)
+
+    def _check_amount(self, item, amount: float) -> None:
+        still = item.amount_residual_currency
+        currency = item.currency_id
+        if currency.compare_amounts(amount, 0.0) <= 0:
+            raise UserError(
+                self.env._("Say how much of %s it is.", item.move_name or item.name)
+            )
+        if currency.compare_amounts(amount, still) > 0:
+            raise UserError(
+                self.env._(
+                    "Of %(document)s only %(amount)s is open.",
+                    document=item.move_name or item.name,
+                    amount=format_amount(self.env, still, currency),
+                )
+            )
+
+    def _get_responsible(self, *candidates):
+        """The first colleague of the company among ``candidates``, the collector, who
+        sent the last notice, and whoever acts; nobody if there is none.
+
+        A debtor who acts in his portal is no colleague.
+        """
+        self.ensure_one()
+        for user in (*candidates, self.collector_id, self._get_last_sender()):
+            found = user.sudo()
+            if (
+                found.active
+                and not found.share
+                and self.sudo().company_id in found.company_ids
+            ):
+                return user
+        return self.env["res.users"]

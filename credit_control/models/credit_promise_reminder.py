@@ -1,0 +1,92 @@
+from datetime import date, timedelta
+
+from markupsafe import Markup
+
+from odoo import api, models
+
+from ..core import promises
+
+ONE_DAY = timedelta(1)
+
+
+class CreditPromiseReminder(models.Model):
+    """A friendly word to the debtor one day before the day that he promised."""
+
+    _inherit = "credit.promise"
+
+    @api.model
+    def _remind_all(self) -> None:
+        companies = self.env["res.company"].search(
+            [("credit_promise_reminder", "=", True)]
+        )
+        for company in companies:
+            self._find_to_remind(company, company._credit_today())._remind(
+                company._credit_today()
+            )
+
+    @api.model
+    def _find_to_remind(self, company, as_of: date):
+        """Promises for tomorrow; those missed on days without a run are too late.
+
+        Who promised today for tomorrow knows it still.
+        """
+        return self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", promises.OPEN),
+                ("date", "=", as_of + ONE_DAY),
+                ("made_on", "<", as_of),
+                ("reminded_on", "=", False),
+            ]
+        )
+
+    def _remind(self, as_of: date) -> None:
+        """Write to each debtor once: the mark and the mail are one transaction."""
+        for promise in self.try_lock_for_update(allow_referencing=True):
+            recipient = promise._get_recipient()
+            if not promise.reminded_on and recipient.email:
+                promise.reminded_on = as_of
+                promise._send_reminder(recipient)
+
+    def _get_recipient(self):
+        contact = self.contact_id
+        return contact if contact.email else self.profile_id._get_contact()
+
+    def _send_reminder(self, recipient) -> None:
+        """The mail is the entry in the debtor's file."""
+        lang = recipient.lang or self.company_id.partner_id.lang or self.env.lang
+        template = self.env.ref("credit_control.mail_template_promise")
+        rendered = template.with_context(lang=lang)._generate_template(
+            self.ids, {"subject", "body_html"}
+        )[self.id]
+        self.profile_id.with_context(lang=lang).message_post(
+            body=Markup(rendered["body_html"]),
+            subject=rendered["subject"],
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=recipient.ids,
+            email_from=self._get_email_from(),
+            email_layout_xmlid="credit_control.mail_layout",
+            force_email_lang=lang,
+            mail_auto_delete=False,
+        )
+
+    def _get_sender(self):
+        """Who signs for the company; may be nobody."""
+        return self.profile_id.effective_policy_id.sender_id
+
+    def _get_account_number(self) -> str:
+        return self.company_id.sudo().partner_id.bank_ids[:1].acc_number or ""
+
+    def _get_email_from(self) -> str:
+        sender = self._get_sender()
+        return (
+            (sender.email and sender.email_formatted)
+            or self.company_id.email_formatted
+            or self.env.user.email_formatted
+        )
+
+    def _get_salutation(self) -> str:
+        recipient = self._get_recipient()
+        lang = self.env.context.get("lang")
+        return recipient.with_context(lang=lang)._credit_get_salutation()

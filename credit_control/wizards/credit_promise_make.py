@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+USUAL_DAYS = timedelta(7)
+
+
+class CreditPromiseMake(models.TransientModel):
+    """What a debtor promises to pay, and by when."""
+
+    _name = "credit.promise.make"
+    _description = "Promise to Pay"
+    _inherit = ["credit.agreement.make"]
+
+    date = fields.Date(
+        string="Will pay by",
+        required=True,
+        default=lambda self: fields.Date.context_today(self) + USUAL_DAYS,
+    )
+    note = fields.Text(string="What was said")
+    line_ids = fields.One2many("credit.promise.make.line", "make_id", string="Items")
+    words = fields.Char(compute="_compute_words")
+
+    @api.model
+    def _get_first_items(self, profile):
+        return super()._get_first_items(profile) or profile._get_overdue_claims()
+
+    @api.depends("date", "profile_id")
+    def _compute_words(self):
+        for make in self:
+            make.words = make.date and make._word_pause()
+
+    def _word_pause(self) -> str:
+        days = self.company_id.credit_promise_days
+        return self.env._(
+            "No reminders for these items until %(until)s: the day promised and "
+            "%(days)s days for the bank.",
+            until=format_date(self.env, self.date + timedelta(days)),
+            days=days,
+        )
+
+    def action_make(self):
+        self.ensure_one()
+        self.profile_id._make_promise(
+            self._get_amounts(),
+            self.date,
+            self._get_today(),
+            note=self.note or "",
+            contact=self.contact_id,
+        )
+        return True
+
+
+class CreditPromiseMakeLine(models.TransientModel):
+    _name = "credit.promise.make.line"
+    _description = "Item of a Promise to Pay"
+    _inherit = ["credit.agreement.make.line"]
+
+    make_id = fields.Many2one("credit.promise.make", required=True, ondelete="cascade")
