@@ -10,6 +10,7 @@
         "security/ir.model.access.csv",
         "data/credit_risk_tier_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
         "wizards/credit_order_decision_views.xml",
         "views/credit_profile_views.xml",
         "views/credit_exposure_views.xml",

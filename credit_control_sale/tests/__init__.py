@@ -5,8 +5,10 @@ from . import (
     test_exposure,
     test_growth,
     test_online,
+    test_payment,
     test_query_counts,
     test_race,
+    test_risk,
     test_seller,
     test_term,
 )
