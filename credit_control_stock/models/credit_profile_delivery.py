@@ -15,12 +15,14 @@ class CreditProfileDelivery(models.Model):
     # -- orders on hold --------------------------------------------------------
 
     def _hold_orders(self, notice) -> None:
-        super()._hold_orders(notice)
+        result = super()._hold_orders(notice)
         self._check_deliveries()
+        return result
 
     def _release(self, message: str, **values) -> None:
-        super()._release(message, **values)
+        result = super()._release(message, **values)
         self._check_deliveries()
+        return result
 
     def _check_deliveries(self) -> None:
         """Put the open deliveries of these debtors into the queue, or take them out."""

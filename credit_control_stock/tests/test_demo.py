@@ -26,3 +26,9 @@ class TestDemo(TransactionCase):
         ):
             with self.subTest(name):
                 self.assertTrue(any(rows.mapped(name)))
+        hold = self.env["credit.delivery.hold"].search(
+            [("company_id", "=", company.id), ("state", "=", "waiting")]
+        )
+        self.assertEqual(len(hold), 1)
+        self.assertTrue(hold.reason)
+        self.assertTrue(hold.amount)
