@@ -22,7 +22,7 @@ class TestPayment(OrderCommon):
         mail = self._ask(order)
         self.assertEqual(order.credit_asked_date, order.company_id._credit_today())
         self.assertEqual(mail.partner_ids, self.debtor)
-        self.assertTrue(mail.is_internal)
+        self.assertTrue(mail.subtype_id.internal)
         self.assertIn("500.00", mail.body)
         self.assertNotIn("Overdue invoices", mail.body)
         self.assertIn(self.profile._get_page_url(), mail.body)

@@ -47,7 +47,7 @@ class DeliveryCommon(OrderCommon):
     def _deliver_to(self, partner=None, quantity=2, price=100.0, **values):
         """The delivery of a confirmed order."""
         order = self._create_order(price, partner, **values)
-        order.order_line.product_uom_qty = quantity
+        order.order_line.write({"product_uom_qty": quantity, "price_unit": price})
         self.assertTrue(self._confirm(order))
         return order.picking_ids
 
