@@ -168,8 +168,10 @@ class StockPicking(models.Model):
 
     # -- validation ------------------------------------------------------------
 
-    def _pre_action_done_hook(self):
-        """Stop here without an error, so that what was found stands in the queue."""
+    def button_validate(self):
+        """Stop here without an error, so that what was found stands in the queue, and
+        before Odoo complains that nothing is reserved.
+        """
         if held := self._filtered_credit_held():
             return {
                 "type": "ir.actions.client",
@@ -181,7 +183,7 @@ class StockPicking(models.Model):
                     "next": {"type": "ir.actions.client", "tag": "soft_reload"},
                 },
             }
-        return super()._pre_action_done_hook()
+        return super().button_validate()
 
     def _action_done(self):
         self._log_credit_warnings()

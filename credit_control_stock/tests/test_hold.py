@@ -203,7 +203,9 @@ class TestHold(DeliveryCommon):
         picking.with_user(self.worker).action_assign()
         self.assertEqual(picking.state, "assigned")
         self._assert_leaves(picking)
-        self.assertIn("Pays at the door", self.profile.message_ids[0].body)
+        self.assertIn(
+            "Pays at the door", "".join(self.profile.message_ids.mapped("body"))
+        )
         self.assertNotIn("door", "".join(picking.message_ids.mapped("body")))
 
     def test_not_beyond_its_day(self):
@@ -262,6 +264,7 @@ class TestHold(DeliveryCommon):
             with self.subTest(values), self.assertRaises(UserError):
                 self._release(hold, **values)
         self._release(hold)
+        picking.action_assign()
         self._assert_leaves(picking)
         with self.assertRaises(UserError):
             self._release(hold)
