@@ -40,7 +40,7 @@ class TestPortfolio(CreditControlCommon):
         return partners
 
     def _find(self):
-        self.env["credit.payer.trait"]._find(self.company, TODAY)
+        self.env["credit.payer.trait"].sudo()._find(self.company, TODAY)
         return self.env["credit.payer.trait"].search(
             [("company_id", "=", self.company.id)]
         )
@@ -224,7 +224,7 @@ class TestPortfolio(CreditControlCommon):
         there = self.setup_other_company(name="Elsewhere")["company"]
         for _number in range(6):
             self._create_overdue_invoice(-5, 100, company=there)
-        self.env["credit.payer.trait"]._find(there, TODAY)
+        self.env["credit.payer.trait"].sudo()._find(there, TODAY)
         for model in ("credit.portfolio", "credit.payer.trait", "credit.creditworthy"):
             rows = self.env[model].with_user(self.viewer).search([])
             self.assertLessEqual(rows.company_id, self.company, model)

@@ -14,7 +14,7 @@ class TestDemo(TransactionCase):
         self.env["credit.demo"]._build(AS_OF)
         self.env.invalidate_all()
         orders = self.env["sale.order"].search([("company_id", "=", company.id)])
-        self.assertGreaterEqual(len(orders), 6)
+        self.assertEqual(len(orders), 6)
         self.assertEqual(set(orders.mapped("state")), {"draft", "sale"})
         waiting = orders.filtered(lambda order: order.state == "draft")
         self.assertEqual(set(waiting.mapped("credit_hold_state")), {"waiting"})
