@@ -12,6 +12,7 @@
         "data/credit_risk_tier_data.xml",
         "data/mail_activity_type_data.xml",
         "data/credit_worklist_data.xml",
+        "data/mail_template_data.xml",
         "wizards/credit_order_decision_views.xml",
         "views/credit_limit_request_views.xml",
         "views/credit_profile_views.xml",

@@ -1,14 +1,21 @@
 {
     "name": "Credit Control for Deliveries",
-    "summary": "What is delivered and not invoiced yet counts in the exposure",
+    "summary": "Deliveries wait while a customer gets no more credit",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
     "depends": ["credit_control_sale", "sale_stock"],
     "data": [
+        "security/ir.model.access.csv",
+        "security/credit_control_stock_rules.xml",
+        "data/credit_risk_tier_data.xml",
+        "wizards/credit_delivery_release_views.xml",
+        "views/credit_delivery_hold_views.xml",
         "views/credit_exposure_views.xml",
         "views/credit_profile_views.xml",
+        "views/credit_risk_tier_views.xml",
+        "views/stock_picking_views.xml",
     ],
     "auto_install": True,
 }

@@ -21,6 +21,7 @@ class CreditDemo(models.AbstractModel):
             demo = self.with_company(company).with_context(
                 allowed_company_ids=company.ids, mail_activity_quick_update=True
             )
+            demo._create_warehouse()
             demo._take_orders(demo._create_seller(company))
         return company
 
@@ -40,6 +41,14 @@ class CreditDemo(models.AbstractModel):
                 ],
             }
         )
+
+    def _create_warehouse(self) -> None:
+        """Beside Inventory orders need one, and a new company has none."""
+        if "stock.warehouse" in self.env:
+            warehouses = self.env["stock.warehouse"]
+            mine = [("company_id", "=", self.env.company.id)]
+            if not warehouses.search_count(mine, limit=1):
+                warehouses.create({"company_id": self.env.company.id})
 
     def _take_orders(self, seller) -> None:
         """Of each tier's roomiest debtor one order within the limit and one beyond."""

@@ -11,4 +11,5 @@ from . import (
     sale_order,
     sale_order_hold,
     sale_order_line,
+    sale_order_payment,
 )

@@ -13,12 +13,13 @@ class OrderReason(NamedTuple):
     """Why an order can't simply be confirmed.
 
     ``amount`` is by how much the limit is exceeded, or what is overdue, in the
-    company's currency.
+    company's currency. Other risks say themselves what they are about.
     """
 
     code: str
     rule: str
     amount: float = 0.0
+    words: str = ""
 
 
 class CreditProfile(models.Model):
@@ -94,8 +95,15 @@ class CreditProfile(models.Model):
     def _get_order_reasons(self, amount: float) -> list[OrderReason]:
         """Why an order of ``amount`` more can't simply be confirmed.
 
-        To be extended: what an override adds stands beside the others, and the
-        strictest rule counts.
+        The strictest rule counts.
+        """
+        tier = self.tier_id
+        rules = {OVER_LIMIT: tier.order_rule, OVERDUE: tier.overdue_rule}
+        return self._find_reasons(amount, lambda code: rules.get(code, tier.risk_rule))
+
+    def _find_reasons(self, amount: float, get_rule) -> list[OrderReason]:
+        """What stands in the way of ``amount`` more, where ``get_rule`` of the
+        reason's code asks for anything. Orders on hold wait whatever the tier says.
         """
         self.ensure_one()
         reasons = []
@@ -103,10 +111,11 @@ class CreditProfile(models.Model):
             reasons.append(OrderReason(ON_HOLD, "approval"))
         excess = self._get_excess(amount)
         if self.currency_id.compare_amounts(excess, 0) > 0:
-            reasons.append(OrderReason(OVER_LIMIT, self.tier_id.order_rule, excess))
+            reasons.append(OrderReason(OVER_LIMIT, get_rule(OVER_LIMIT), excess))
         if self._is_too_late():
-            rule = self.tier_id.overdue_rule
-            reasons.append(OrderReason(OVERDUE, rule, self.late_amount))
+            reasons.append(OrderReason(OVERDUE, get_rule(OVERDUE), self.late_amount))
+        for code, words in self._get_risk_reasons():
+            reasons.append(OrderReason(code, get_rule(code), words=words))
         return [reason for reason in reasons if RANK.get(reason.rule)]
 
     def _get_excess(self, amount: float) -> float:
@@ -123,6 +132,8 @@ class CreditProfile(models.Model):
 
     def _word_order_reason(self, reason: OrderReason) -> str:
         """The reason as a sentence for sales people."""
+        if reason.words:
+            return reason.words
         amount = format_amount(self.env, reason.amount, self.currency_id)
         if reason.code == ON_HOLD:
             return self.env._(

@@ -30,6 +30,14 @@ class CreditRiskTier(models.Model):
         required=True,
         help="What happens when a customer who is late orders more.",
     )
+    risk_rule = fields.Selection(
+        RULES,
+        string="Orders at other risks",
+        default="warn",
+        required=True,
+        help="What happens when a customer orders more who disputes an invoice, has "
+        "broken a payment plan or whose review is overdue.",
+    )
     overdue_days = fields.Integer(
         string="Days tolerated",
         help="Invoices count as late for orders after this number of days.",

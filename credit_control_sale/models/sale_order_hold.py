@@ -14,6 +14,7 @@ OFFICERS = "credit_control.group_officer"
 MANAGERS = "credit_control.group_manager"
 # Written by the check and by who decides, never by hand.
 HOLD_FIELDS = {
+    "credit_asked_date",
     "credit_hold_state",
     "credit_hold_date",
     "credit_decision_reason",

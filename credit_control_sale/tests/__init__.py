@@ -6,8 +6,10 @@ from . import (
     test_growth,
     test_limits,
     test_online,
+    test_payment,
     test_query_counts,
     test_race,
+    test_risk,
     test_seller,
     test_term,
 )

@@ -1,1 +1,1 @@
-from . import test_exposure
+from . import test_exposure, test_hold

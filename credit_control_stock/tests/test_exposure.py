@@ -16,7 +16,7 @@ class TestExposure(OrderCommon):
 
     def _create_four(self, partner=None):
         order = self._create_order(100, partner)
-        order.order_line.product_uom_qty = 4
+        order.order_line.write({"product_uom_qty": 4, "price_unit": 100})
         self._confirm(order)
         return order
 
@@ -80,7 +80,7 @@ class TestExposure(OrderCommon):
     def test_in_another_currency(self):
         pounds = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
         order = self._create_order(25, currency_id=pounds.id)
-        order.order_line.product_uom_qty = 8
+        order.order_line.write({"product_uom_qty": 8, "price_unit": 25})
         self._confirm(order)
         self._deliver(order, 2)
         self._assert_amounts(300, 100, 400)

@@ -1,0 +1,27 @@
+from typing import NamedTuple
+
+from odoo import models
+
+
+class RiskReason(NamedTuple):
+    """A risk that speaks against giving a debtor more credit.
+
+    ``words`` is a sentence that sales people may read: no figures of the ledger.
+    """
+
+    code: str
+    words: str
+
+
+class CreditProfileRisk(models.Model):
+    """Risks beside limit and late payments, for whoever decides on orders."""
+
+    _inherit = "credit.profile"
+
+    def _get_risk_reasons(self) -> list[RiskReason]:
+        """What speaks against more credit to this debtor.
+
+        To be extended: what is read of a profile is prefetched for all of them.
+        """
+        self.ensure_one()
+        return []
