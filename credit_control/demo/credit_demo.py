@@ -736,7 +736,8 @@ class CreditDemo(models.AbstractModel):
                     as_of + timedelta(days=5 + len(made)),
                     as_of,
                 )
-        made[:1]._activate(as_of)
+        for plan in made[:1]:
+            plan._activate(as_of)
 
     def _agree(self, company, customers, partners, as_of: date) -> None:
         """Who pays late gives his word, disputes, or asks for something."""

@@ -36,6 +36,8 @@ class CreditProfilePortal(models.Model):
     _name = "credit.profile"
     _inherit = ["credit.profile", "portal.mixin"]
 
+    # Whoever has the key can speak for the debtor: it isn't shown to who only reads.
+    access_token = fields.Char(groups="credit_control.group_officer")
     request_ids = fields.One2many("credit.request", "profile_id", readonly=True)
     has_page = fields.Boolean(related="company_id.credit_portal")
     open_request_count = fields.Integer(
