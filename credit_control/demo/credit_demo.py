@@ -372,6 +372,7 @@ class CreditDemo(models.AbstractModel):
                 agreement=call.agreement,
                 follow_up_date=follow_up,
             )
+
     def _decide_limits(self, company, partners, as_of: date) -> None:
         """General terms that most accepted, a group, a temporary limit, a request."""
         profiles = self.env["credit.profile"]._get_or_create(partners, company)

@@ -83,9 +83,7 @@ class CreditWorklistAgreement(models.Model):
         return self.env._("Instalment plan broken on %s", format_date(self.env, day))
 
     def _word_plan_asked(self, figure, day) -> str:
-        return self.env._(
-            "Asks for instalments since %s", format_date(self.env, day)
-        )
+        return self.env._("Asks for instalments since %s", format_date(self.env, day))
 
     def _word_asked(self, figure, day) -> str:
         return self.env._("Asked on his page on %s", format_date(self.env, day))

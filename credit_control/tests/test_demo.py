@@ -61,6 +61,7 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             set(self.profiles.plan_ids.mapped("state")), {"active", "proposed"}
         )
+
     def test_limits(self):
         [group] = self.env["credit.group"].search(
             [("company_id", "=", self.company.id)]

@@ -198,7 +198,11 @@ class TestPortfolio(CreditControlCommon):
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.models")
     def test_who_sees_it(self):
         self._create_marked()
-        models = ("credit.portfolio.report", "credit.payer.trait", "credit.creditworthy")
+        models = (
+            "credit.portfolio.report",
+            "credit.payer.trait",
+            "credit.creditworthy",
+        )
         for user in (self.viewer, self.officer, self.manager):
             for model in models:
                 with self.subTest(user.login, model=model):
@@ -225,7 +229,11 @@ class TestPortfolio(CreditControlCommon):
         for _number in range(6):
             self._create_overdue_invoice(-5, 100, company=there)
         self.env["credit.payer.trait"].sudo()._find(there, TODAY)
-        for model in ("credit.portfolio.report", "credit.payer.trait", "credit.creditworthy"):
+        for model in (
+            "credit.portfolio.report",
+            "credit.payer.trait",
+            "credit.creditworthy",
+        ):
             rows = self.env[model].with_user(self.viewer).search([])
             self.assertLessEqual(rows.company_id, self.company, model)
 
