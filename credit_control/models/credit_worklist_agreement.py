@@ -14,7 +14,6 @@ class CreditWorklistAgreement(models.Model):
 
     @api.model
     def _flush_sources(self) -> None:
-        super()._flush_sources()
         for model in (
             "credit.dispute",
             "credit.plan",
@@ -22,6 +21,7 @@ class CreditWorklistAgreement(models.Model):
             "credit.request",
         ):
             self.env[model].flush_model()
+        return super()._flush_sources()
 
     @api.model
     def _get_sources(self, as_of: date) -> dict[str, SQL]:

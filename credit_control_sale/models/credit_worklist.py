@@ -11,8 +11,8 @@ class CreditWorklist(models.Model):
 
     @api.model
     def _flush_sources(self) -> None:
-        super()._flush_sources()
         self.env["sale.order"].flush_model()
+        return super()._flush_sources()
 
     @api.model
     def _get_sources(self, as_of: date) -> dict[str, SQL]:
