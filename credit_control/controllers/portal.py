@@ -17,6 +17,13 @@ AMOUNT = re.compile(r"\d{1,12}([.,]\d{1,3})?")
 MAX_TEXT = 4000
 
 
+def speak_to(profile) -> None:
+    """Who doesn't log in reads the debtor's language, until he chooses another."""
+    if request.env.user._is_public() and "frontend_lang" not in request.cookies:
+        lang = profile._get_contact().lang or profile.company_id.partner_id.lang
+        request.update_context(lang=lang)
+
+
 class CreditPortal(CustomerPortal):
     """The debtor's own page: with the key in its link, or for whoever logs in."""
 
@@ -43,9 +50,7 @@ class CreditPortal(CustomerPortal):
             raise NotFound()
         if not self._credit_may_see(profile, access_token):
             raise NotFound()
-        if request.env.user._is_public() and "frontend_lang" not in request.cookies:
-            lang = profile._get_contact().lang or profile.company_id.partner_id.lang
-            request.update_context(lang=lang)  # until he chooses another
+        speak_to(profile)
         return profile.with_env(request.env(su=True)).with_company(profile.company_id)
 
     def _credit_may_see(self, profile, access_token) -> bool:

@@ -7,6 +7,8 @@ from odoo.tools import consteq
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from .portal import speak_to
+
 # Nobody's name is longer, nor a drawn signature larger.
 LONGEST_NAME, LARGEST_SIGNATURE = 200, 1_000_000
 
@@ -49,6 +51,8 @@ class PortalPlan(CustomerPortal):
             return self._show_report(
                 plan, report_type, "credit_control.action_report_plan", download
             )
+        speak_to(plan.profile_id)
+        plan = plan.with_context(lang=request.env.lang)
         today = plan.company_id._credit_today()
         return request.render(
             "credit_control.portal_plan_page",
@@ -63,11 +67,6 @@ class PortalPlan(CustomerPortal):
                 else request.env.user.name,
             },
         )
-
-    def _get_signer(self, plan) -> str:
-        """Whose name is filled in: the visitor's, else that of the contact."""
-        user = request.env.user
-        return plan._get_recipient().name if user._is_public() else user.name
 
     @route(
         "/my/credit/plan/<int:plan_id>/sign",

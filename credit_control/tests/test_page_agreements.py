@@ -155,6 +155,13 @@ class TestPageAgreements(PageCase):
         self.assertAlmostEqual(sum(plan.term_ids.mapped("amount")), 123.45)
         self.assertIn("In your instalment plan", self.url_open(self.page).text)
 
+    def test_plan_speaks_the_language_of_the_debtor(self):
+        self.env["res.lang"]._activate_lang("nl_BE")
+        self.debtor.lang = "nl_BE"
+        self._plan()
+        page = self.url_open(self.profile.plan_ids.sudo().get_portal_url())
+        self.assertIn("23/06/2025", page.text)
+
     def test_plan_beyond_bounds_waits(self):
         page = self._plan(plan_count=4)
         self.assertIn("We will look at what you propose", page.text)
