@@ -22,6 +22,8 @@ def speak_to(profile) -> None:
     if request.env.user._is_public() and "frontend_lang" not in request.cookies:
         lang = profile._get_contact().lang or profile.company_id.partner_id.lang
         request.update_context(lang=lang)
+        # Else Odoo takes the language of this first visit for his choice.
+        request.future_response.set_cookie("frontend_lang", lang)
 
 
 class CreditPortal(CustomerPortal):

@@ -254,11 +254,16 @@ class CreditProfilePhone(models.Model):
             )
         )
         records = {
-            kind: self.env[model].sudo().browse([i for k, i, _m in rows if k == kind])
+            kind: {
+                record.id: record
+                for record in self.env[model]
+                .sudo()
+                .browse([i for k, i, _m in rows if k == kind])
+            }
             for kind, (model, _query) in sources.items()
         }
         return [
-            (kind, self._make_event(kind, records[kind].browse(id_), moment))
+            (kind, self._make_event(kind, records[kind][id_], moment))
             for kind, id_, moment in rows
         ]
 

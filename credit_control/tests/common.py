@@ -205,6 +205,8 @@ class CreditControlCommon(AccountTestInvoicingCommon):
             partner_id=cls.debtor.id,
             company_id=cls.company.id,
         )
+        # Odoo's helper gives the partner the name of the user.
+        cls.debtor.name = "Azure"
 
     # -- assertions ------------------------------------------------------------
 

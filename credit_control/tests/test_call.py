@@ -148,7 +148,14 @@ class TestCall(CreditControlCommon):
     def test_next_steps(self):
         form = self._form()
         self.assertEqual(
-            form.possible_steps, ["action_resend_invoices", "action_make_offer"]
+            form.possible_steps,
+            [
+                "action_make_promise",
+                "action_open_dispute",
+                "action_make_plan",
+                "action_resend_invoices",
+                "action_make_offer",
+            ],
         )
         form.next_step = "action_make_offer"
         action = form.save().action_log()

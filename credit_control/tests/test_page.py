@@ -102,7 +102,8 @@ class TestPage(PageCase):
         self.env["res.lang"]._activate_lang("nl_BE")
         self.debtor.lang = "nl_BE"
         self.assertIn("123,45", self.url_open(self.page).text)
-        self.opener.cookies["frontend_lang"] = "en_US"
+        self.assertIn("123,45", self.url_open(self.page).text)
+        self.opener.cookies.set("frontend_lang", "en_US")
         self.assertIn("123.45", self.url_open(self.page).text)
 
     def test_other_company_stays_away(self):

@@ -136,7 +136,7 @@ class TestPortfolio(CreditControlCommon):
                 },
             ],
         )
-        self.assertEqual(self._find(), self._find().exists())
+        self.assertEqual(len(self._find().exists()), len(self._find()))
 
     def test_who_is_overdue_does_not_pay_well(self):
         partners = self._create_payers(5, 5, country_id=self.belgium.id)

@@ -274,7 +274,7 @@ class TestQueryCounts(CreditControlCommon):
 
     def test_sending(self):
         """Each notice more costs the same, whatever was sent before."""
-        for channel, most in (("email", 46), ("letter", 34), ("call", 24)):
+        for channel, most in (("email", 48), ("letter", 36), ("call", 24)):
             self.level_2.channel = channel
             counts = []
             for count in (1, FEW, 2 * FEW, MANY):

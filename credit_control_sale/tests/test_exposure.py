@@ -70,7 +70,10 @@ class TestExposure(OrderCommon):
     def test_in_another_currency(self):
         """200 GBP at 0.50 are 400: half of it invoiced leaves 200."""
         pounds = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
-        order = self._create_order(100, currency_id=pounds.id)
+        prices = self.env["product.pricelist"].create(
+            {"name": "British", "currency_id": pounds.id}
+        )
+        order = self._create_order(100, pricelist_id=prices.id)
         order.order_line.write({"product_uom_qty": 2, "price_unit": 100})
         self.assertEqual(order.currency_id, pounds)
         self._confirm(order)

@@ -79,7 +79,10 @@ class TestExposure(OrderCommon):
 
     def test_in_another_currency(self):
         pounds = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
-        order = self._create_order(25, currency_id=pounds.id)
+        prices = self.env["product.pricelist"].create(
+            {"name": "British", "currency_id": pounds.id}
+        )
+        order = self._create_order(25, pricelist_id=prices.id)
         order.order_line.write({"product_uom_qty": 8, "price_unit": 25})
         self._confirm(order)
         self._deliver(order, 2)

@@ -36,6 +36,7 @@ class CreditDemo(models.AbstractModel):
             [
                 ("company_id", "=", company.id),
                 ("no_limit", "=", False),
+                ("limit", ">", 0),
                 ("tier_id.code", "!=", "poor"),
             ],
             order="id",
