@@ -1,7 +1,7 @@
 {
     "name": "Credit Control by SMS",
     "summary": "Reminders as text messages",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.0.1",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
