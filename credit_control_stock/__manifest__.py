@@ -17,5 +17,6 @@
         "views/credit_risk_tier_views.xml",
         "views/stock_picking_views.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "auto_install": True,
 }

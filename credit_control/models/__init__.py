@@ -64,6 +64,7 @@ from . import (
     credit_profile_risk,
     credit_profile_risk_dispute,
     credit_profile_risk_plan,
+    credit_profile_risk_terms,
     credit_profile_score,
     credit_profile_score_dispute,
     credit_profile_score_external,

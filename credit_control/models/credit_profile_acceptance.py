@@ -53,19 +53,11 @@ class CreditProfileAcceptance(models.Model):
                     )
                 )
 
-    @api.depends("terms_state", "company_id")
+    @api.depends("terms_state", "keeps_terms")
     def _compute_lacks_terms(self):
-        """Only where the company keeps its general terms here."""
-        lacking = self.filtered(lambda profile: profile.terms_state != "accepted")
-        kept = (
-            self.env["credit.terms"]
-            .sudo()
-            ._read_group([("company_id", "in", lacking.company_id.ids)], ["company_id"])
-        )
-        companies = {company.id for (company,) in kept}
         for profile in self:
             profile.lacks_terms = (
-                profile in lacking and profile.company_id.id in companies
+                profile.terms_state != "accepted" and profile.keeps_terms
             )
 
     @api.depends(

@@ -16,20 +16,21 @@ class CreditProfileExposure(models.Model):
     draft_amount = fields.Monetary(string="Draft invoices", compute="_compute_exposure")
 
     @api.model
-    def _get_exposure_fields(self) -> list[str]:
-        """Fields of the debtor file that are columns of his exposure. To be extended."""
-        return ["exposure", "draft_amount"]
+    def _get_exposure_fields(self) -> dict[str, str]:
+        """Field of the debtor file → column of his exposure. To be extended."""
+        return {"exposure": "exposure", "draft_amount": "draft_amount"}
 
     @api.depends("open_amount", "company_id.credit_counts_drafts")
     def _compute_exposure(self):
         """What other addons read is added to the dependencies."""
+        columns = self._get_exposure_fields()
         figures = self.env["credit.exposure"]._fetch_figures(
-            self, fields.Date.context_today(self)
+            self, fields.Date.context_today(self), columns.values()
         )
         for profile in self:
             row = figures.get(profile._origin.id, {})
-            for name in self._get_exposure_fields():
-                profile[name] = row.get(name) or 0.0
+            for name, column in columns.items():
+                profile[name] = row.get(column) or 0.0
 
     @api.model
     def _search_exposure(self, operator, value):

@@ -125,14 +125,7 @@ class CreditProfileLimit(models.Model):
 
         In the company's currency. What :meth:`_limit_sql` says, for records.
         """
-        rates = self._get_rates(
-            {
-                (profile.company_id, profile.limit_currency_id)
-                for profile in self
-                if profile.limit_currency_id
-            },
-            as_of,
-        )
+        rates = self._get_rates(self._get_limit_currencies(self), as_of)
         return {profile: profile._get_limit(rates, as_of) for profile in self}
 
     def _get_limit(self, rates: dict, as_of: date) -> limits.Limit | None:
@@ -170,11 +163,12 @@ class CreditProfileLimit(models.Model):
         }
 
     @api.model
-    def _limit_sql(self, as_of: date | None = None) -> SQL:
+    def _limit_sql(self, as_of: date | None = None, profiles=None) -> SQL:
         """Expression for the limit in force of the debtor file ``p``, in the company's
         currency; NULL where there is none.
 
         :param as_of: today where it is left out
+        :param profiles: asked of no others
         """
         as_of = as_of or fields.Date.context_today(self)
         self.flush_model(LIMIT_FIELDS)
@@ -187,7 +181,7 @@ class CreditProfileLimit(models.Model):
         return SQL(
             """LEAST(%s, (SELECT g."limit" FROM credit_group g
                            WHERE g.id = p.group_id AND g.active))""",
-            self._convert_limit_sql(own, as_of),
+            self._convert_limit_sql(own, as_of, profiles),
         )
 
     @api.model
@@ -203,18 +197,10 @@ class CreditProfileLimit(models.Model):
         )
 
     @api.model
-    def _convert_limit_sql(self, amount: SQL, as_of: date) -> SQL:
+    def _convert_limit_sql(self, amount: SQL, as_of: date, profiles=None) -> SQL:
         """``amount`` of the debtor file ``p`` in the company's currency."""
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT DISTINCT company_id, limit_currency_id FROM credit_profile
-                    WHERE limit_currency_id IS NOT NULL"""
-            )
-        )
-        companies, currencies = self.env["res.company"], self.env["res.currency"]
-        rates = self.sudo()._get_rates(
-            {(companies.browse(c), currencies.browse(m)) for c, m in rows}, as_of
-        )
+        foreign = self._get_limit_currencies(profiles)
+        rates = self.sudo()._get_rates(foreign, as_of)
         for (company, currency), rate in rates.items():
             amount = SQL(
                 """CASE WHEN (p.company_id, p.limit_currency_id) = (%(company)s, %(money)s)
@@ -227,6 +213,24 @@ class CreditProfileLimit(models.Model):
                 quantum=to_decimal(company.sudo().currency_id.rounding),
             )
         return amount
+
+    @api.model
+    def _get_limit_currencies(self, profiles=None) -> set:
+        """(company, currency) of limits that are agreed in a currency of their own."""
+        if profiles is not None:
+            return {
+                (profile.company_id, profile.limit_currency_id)
+                for profile in profiles.sudo()
+                if profile.limit_currency_id
+            }
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT company_id, limit_currency_id FROM credit_profile
+                    WHERE limit_currency_id IS NOT NULL"""
+            )
+        )
+        companies, currencies = self.env["res.company"], self.env["res.currency"]
+        return {(companies.browse(c), currencies.browse(m)) for c, m in rows}
 
     # -- what is left of it ----------------------------------------------------
 
@@ -404,7 +408,7 @@ class CreditProfileLimit(models.Model):
                             AND COALESCE(rp.trust, '{}') @> f.trust)
              RETURNING rp.id
                 """,
-                limit=self._limit_sql(),
+                limit=self._limit_sql(profiles=self),
                 ids=self.ids,
             )
         )

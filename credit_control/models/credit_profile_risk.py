@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 
 class RiskReason(NamedTuple):
@@ -25,3 +26,35 @@ class CreditProfileRisk(models.Model):
         """
         self.ensure_one()
         return []
+
+    @api.model
+    def _get_risk_columns(self) -> dict[str, SQL]:
+        """Field that the reasons read → expression of the debtor file ``p``.
+
+        To be extended, after flushing what the expression reads: an order asks once
+        for all of them.
+        """
+        return {}
+
+    def _compute_risks(self):
+        columns = self._get_risk_columns()
+        rows = self._fetch_risks(columns)
+        for profile in self:
+            row = rows.get(profile._origin.id, {})
+            for name in columns:
+                profile[name] = row.get(name)
+
+    def _fetch_risks(self, columns: dict[str, SQL]) -> dict[int, dict]:
+        if not self._origin.ids:
+            return {}
+        rows = self.env.execute_query_dict(
+            SQL(
+                "SELECT p.id, %s FROM credit_profile p WHERE p.id = ANY(%s)",
+                SQL(", ").join(
+                    SQL("%s AS %s", expression, SQL.identifier(name))
+                    for name, expression in columns.items()
+                ),
+                self._origin.ids,
+            )
+        )
+        return {row["id"]: row for row in rows}

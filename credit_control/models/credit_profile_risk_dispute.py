@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .credit_dispute import PAUSING
 from .credit_profile_risk import RiskReason
@@ -10,13 +11,18 @@ class CreditProfileRiskDispute(models.Model):
     _inherit = "credit.profile"
 
     open_dispute_count = fields.Integer(
-        string="Open disputes", compute="_compute_open_dispute_count"
+        string="Open disputes", compute="_compute_risks"
     )
 
-    def _compute_open_dispute_count(self):
-        counts = self._count("credit.dispute", ("state", "in", PAUSING))
-        for profile in self:
-            profile.open_dispute_count = counts.get(profile, 0)
+    @api.model
+    def _get_risk_columns(self) -> dict[str, SQL]:
+        self.env["credit.dispute"].flush_model(["profile_id", "state"])
+        count = SQL(
+            """(SELECT COUNT(*) FROM credit_dispute d
+                 WHERE d.profile_id = p.id AND d.state = ANY(%s))""",
+            list(PAUSING),
+        )
+        return {**super()._get_risk_columns(), "open_dispute_count": count}
 
     def _get_risk_reasons(self) -> list[RiskReason]:
         reasons = super()._get_risk_reasons()

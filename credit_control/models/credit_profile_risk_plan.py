@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.tools import format_date
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
 
 from .credit_profile_risk import RiskReason
 
@@ -9,24 +9,23 @@ class CreditProfileRiskPlan(models.Model):
 
     _inherit = "credit.profile"
 
-    broken_plan_date = fields.Date(
-        string="Plan broken on", compute="_compute_broken_plan_date"
-    )
+    broken_plan_date = fields.Date(string="Plan broken on", compute="_compute_risks")
 
-    def _compute_broken_plan_date(self):
+    @api.model
+    def _get_risk_columns(self) -> dict[str, SQL]:
         """The last broken plan of which something is still to be paid."""
-        items = self.env["credit.plan.item"].search(
-            [
-                ("plan_id.profile_id", "in", self.ids),
-                ("plan_id.state", "=", "breached"),
-                ("item_id.amount_residual_currency", ">", 0),
-            ]
+        self.env["credit.plan"].flush_model(["profile_id", "state", "closed_date"])
+        self.env["credit.plan.item"].flush_model(["plan_id", "item_id"])
+        self.env["account.move.line"].flush_model(["amount_residual_currency"])
+        day = SQL(
+            """(SELECT MAX(s.closed_date) FROM credit_plan s
+                 WHERE s.profile_id = p.id AND s.state = 'breached'
+                   AND EXISTS (SELECT FROM credit_plan_item i
+                                 JOIN account_move_line l ON l.id = i.item_id
+                                WHERE i.plan_id = s.id
+                                  AND l.amount_residual_currency > 0))"""
         )
-        broken = {}
-        for plan in items.plan_id.sorted("closed_date"):
-            broken[plan.profile_id] = plan.closed_date
-        for profile in self:
-            profile.broken_plan_date = broken.get(profile._origin, False)
+        return {**super()._get_risk_columns(), "broken_plan_date": day}
 
     def _get_risk_reasons(self) -> list[RiskReason]:
         reasons = super()._get_risk_reasons()

@@ -406,7 +406,9 @@ class TestExposure(CreditControlCommon):
     def test_overdue_begins_the_day_after(self):
         self._create_overdue_invoice(0, 100)
         exposures = self.env["credit.exposure"]
-        rows = exposures._fetch_figures(self.profile, TODAY)
+        rows = exposures._fetch_figures(self.profile, TODAY, ["overdue_amount"])
         self.assertEqual(float(rows[self.profile.id]["overdue_amount"]), 0)
-        rows = exposures._fetch_figures(self.profile, TODAY + timedelta(1))
+        rows = exposures._fetch_figures(
+            self.profile, TODAY + timedelta(1), ["overdue_amount"]
+        )
         self.assertEqual(float(rows[self.profile.id]["overdue_amount"]), 100)

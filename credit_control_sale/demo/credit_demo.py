@@ -4,6 +4,7 @@ from odoo import Command, api, models
 
 from odoo.addons.credit_control.demo import story
 
+GOODS = "Pallet, mixed goods"
 PRICE = 250.0
 SELLER = "seller"
 
@@ -52,9 +53,7 @@ class CreditDemo(models.AbstractModel):
 
     def _take_orders(self, seller) -> None:
         """Of each tier's roomiest debtor one order within the limit and one beyond."""
-        product = self.env["product.product"].create(
-            {"name": "Pallet, mixed goods", "list_price": PRICE, "taxes_id": False}
-        )
+        product = self._create_product()
         debtors = self.env["credit.profile"].search(
             [("company_id", "=", self.env.company.id), ("no_limit", "=", False)]
         )
@@ -67,6 +66,12 @@ class CreditDemo(models.AbstractModel):
         # While addons are being installed nothing asks by itself yet.
         orders = orders.with_user(seller)
         orders._filtered_credit_passed().action_confirm()
+
+    def _create_product(self):
+        products = self.env["product.product"]
+        return products.search([("name", "=", GOODS)], limit=1) or products.create(
+            {"name": GOODS, "list_price": PRICE, "taxes_id": False}
+        )
 
     def _create_order(self, seller, debtor, product, quantity: int):
         line = {

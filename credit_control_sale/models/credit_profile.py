@@ -32,6 +32,8 @@ class CreditProfile(models.Model):
         compute="_compute_exposure",
         help="What is still to be invoiced of confirmed orders, taxes included.",
     )
+    # What is overdue, of the query that an order asks anyway.
+    late_in_exposure = fields.Monetary(compute="_compute_exposure")
     late_amount = fields.Monetary(
         string="Late beyond tolerance", compute="_compute_late_amount"
     )
@@ -45,8 +47,9 @@ class CreditProfile(models.Model):
     # -- exposure --------------------------------------------------------------
 
     @api.model
-    def _get_exposure_fields(self) -> list[str]:
-        return [*super()._get_exposure_fields(), "order_amount"]
+    def _get_exposure_fields(self) -> dict[str, str]:
+        own = {"order_amount": "order_amount", "late_in_exposure": "overdue_amount"}
+        return {**super()._get_exposure_fields(), **own}
 
     def action_view_orders(self):
         """The confirmed orders that are still to be invoiced."""
@@ -122,10 +125,19 @@ class CreditProfile(models.Model):
         """By how much ``amount`` more would exceed the limit."""
         return amount - self.available if self.has_limit else 0.0
 
+    def _get_claim(self, own: float, of_group: float) -> float:
+        """What is taken of the available credit where the debtor orders ``own`` and
+        his group ``of_group`` in all.
+        """
+        if not self.group_id.active:
+            return own
+        own_left = self.effective_limit - self.exposure - own
+        return self.available - min(own_left, self.group_available - of_group)
+
     def _is_too_late(self) -> bool:
         """Whether more is late than the tier tolerates; asked only if it can be."""
         tolerated = self.tier_id.overdue_amount
-        return self.overdue_amount > tolerated and self.late_amount > tolerated
+        return self.late_in_exposure > tolerated and self.late_amount > tolerated
 
     def _word_order_reasons(self, reasons) -> str:
         return " ".join(map(self._word_order_reason, reasons))

@@ -150,9 +150,13 @@ class SaleOrder(models.Model):
         passed, confirmed = self.browse(), defaultdict(float)
         for order in self:
             profile = profiles[order]
-            if order._passes_credit(profile, confirmed[profile]):
+            group = profile.group_id
+            others = profile._get_claim(confirmed[profile], confirmed[group])
+            if order._passes_credit(profile, others):
                 passed |= order
-                confirmed[profile] += order._get_credit_amount()
+                amount = order._get_credit_amount()
+                confirmed[profile] += amount
+                confirmed[group] += amount
         return passed
 
     @api.model

@@ -20,8 +20,8 @@ class TestExposure(OrderCommon):
         """The list of exposures says the same as the debtor file."""
         row = self.env["credit.exposure"].browse(self.profile.id)
         row.invalidate_recordset()
-        for name in self.profile._get_exposure_fields():
-            self.assertEqual(row[name], self.profile[name], name)
+        for name, column in self.profile._get_exposure_fields().items():
+            self.assertEqual(row[column], self.profile[name], name)
 
     def _invoice(self, order):
         return order._create_invoices()

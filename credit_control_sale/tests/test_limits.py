@@ -54,6 +54,24 @@ class TestLimits(OrderCommon):
         self.assertTrue(self._confirm(self._create_order(400)))
         self.assertTrue(group.order_check_date)
 
+    def test_members_who_order_at_once(self):
+        """What one of them takes is left to none of the others."""
+        self._create_group(1000)
+        self._profile(self.other_debtor).write({"no_limit": False, "limit": 500})
+        orders = self._create_order(600) | self._create_order(450, self.other_debtor)
+        orders.action_confirm()
+        self.assertEqual(orders[0].state, "sale")
+        self._assert_waits(orders[1])
+        self.env.invalidate_all()
+        self.assertEqual(orders[1].credit_excess, 50)
+
+    def test_a_members_own_limit_is_his_own(self):
+        self._create_group(5000)
+        self._profile(self.other_debtor).write({"no_limit": False, "limit": 500})
+        orders = self._create_order(600) | self._create_order(450, self.other_debtor)
+        orders.action_confirm()
+        self.assertEqual(set(orders.mapped("state")), {"sale"})
+
     def test_general_terms(self):
         self.assertFalse(self._create_order(100).credit_hold_reason)
         terms = self.env["credit.terms"].create(

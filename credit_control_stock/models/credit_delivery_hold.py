@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 from odoo.addons.credit_control.rights import check_officer
 from odoo.addons.credit_control_sale.models.credit_risk_tier import RANK, RULES
@@ -121,7 +121,13 @@ class CreditDeliveryHold(models.Model):
 
     @api.model
     def _hold(self, picking, profile) -> None:
-        """Put the delivery into the queue and tell who has to know, once."""
+        """Put the delivery into the queue and tell who has to know, once.
+
+        Whoever does so at the same moment fails to serialise and is repeated by Odoo.
+        """
+        self.env.execute_query(
+            SQL("UPDATE stock_picking SET id = id WHERE id = %s RETURNING id", picking.id)
+        )
         hold = self.create(
             {
                 "picking_id": picking.id,

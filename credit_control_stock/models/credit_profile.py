@@ -17,8 +17,9 @@ class CreditProfile(models.Model):
     )
 
     @api.model
-    def _get_exposure_fields(self) -> list[str]:
-        return [*super()._get_exposure_fields(), "delivered_amount"]
+    def _get_exposure_fields(self) -> dict[str, str]:
+        own = {"delivered_amount": "delivered_amount"}
+        return {**super()._get_exposure_fields(), **own}
 
     def action_view_deliveries(self):
         """What is delivered and still to be invoiced."""

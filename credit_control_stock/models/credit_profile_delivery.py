@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 from odoo.addons.credit_control_sale.models.credit_profile import OrderReason
 
@@ -31,17 +32,12 @@ class CreditProfileDelivery(models.Model):
     def _search_deliveries(self):
         """The open deliveries that these debtors pay for, whoever has a look."""
         pickings = self.env["stock.picking"].sudo()
+        payer = "sale_id.partner_invoice_id.commercial_partner_id"
         found = pickings.search(
-            [
-                ("picking_type_code", "=", "outgoing"),
-                ("state", "not in", ("draft", "done", "cancel")),
-                (
-                    "sale_id.partner_invoice_id.commercial_partner_id",
-                    "in",
-                    self.partner_id.ids,
-                ),
-                ("sale_id.company_id", "in", self.company_id.ids),
-            ]
+            pickings._get_credit_domain()
+            & Domain("state", "!=", "draft")
+            & Domain(payer, "in", self.partner_id.ids)
+            & Domain("sale_id.company_id", "in", self.company_id.ids)
         )
         profiles = found._fetch_credit_profiles()
         return found.filtered(lambda picking: profiles[picking] & self)

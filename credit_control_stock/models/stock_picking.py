@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.credit_control_sale.models.credit_risk_tier import RANK
 
@@ -100,11 +101,17 @@ class StockPicking(models.Model):
         return self & deliveries._update_credit_holds(deliveries._find_credit_reasons())
 
     def _filtered_for_credit(self):
-        return self.filtered(
-            lambda picking: (
-                picking.picking_type_code == "outgoing"
-                and picking.state not in ("done", "cancel")
-            )
+        return self.filtered_domain(self._get_credit_domain())
+
+    @api.model
+    def _get_credit_domain(self) -> Domain:
+        """Whatever still goes to a customer: from the warehouse, or straight from a
+        supplier. What comes back doesn't.
+        """
+        return Domain("state", "not in", ("done", "cancel")) & (
+            Domain("picking_type_code", "=", "outgoing")
+            | Domain("location_dest_id.usage", "=", "customer")
+            & Domain("location_id.usage", "!=", "customer")
         )
 
     def _find_credit_reasons(self) -> dict:
