@@ -37,6 +37,7 @@ from . import (
     credit_plan_entry,
     credit_plan_letter,
     credit_policy,
+    credit_policy_agreement,
     credit_policy_version,
     credit_portfolio,
     credit_portfolio_report,

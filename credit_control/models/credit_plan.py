@@ -104,6 +104,8 @@ class CreditPlan(models.Model):
     )
     active_date = fields.Date(string="Accepted on", readonly=True)
     closed_date = fields.Date(string="Ended on", readonly=True)
+    # Whoever has the key can sign: it isn't shown to who only reads.
+    access_token = fields.Char(groups="credit_control.group_officer")
     signed_by = fields.Char(readonly=True)
     signed_on = fields.Datetime(readonly=True)
     signed_ip = fields.Char(string="Signed from", readonly=True)

@@ -52,7 +52,7 @@ class CreditProfilePromise(models.Model):
                     "currency_id": items.currency_id.id,
                     "date": day,
                     "made_on": as_of,
-                    "tolerance_days": self.company_id.sudo().credit_promise_days,
+                    "tolerance_days": self._get_agreement_rules().promise_days,
                     "note": note,
                     "by_debtor": by_debtor,
                     "contact_id": (contact or self._get_contact()).id,

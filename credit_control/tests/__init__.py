@@ -19,6 +19,7 @@ from . import (
     test_page_agreements,
     test_plans,
     test_policy,
+    test_policy_agreements,
     test_portfolio,
     test_profile,
     test_promises,

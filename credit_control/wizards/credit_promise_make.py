@@ -32,7 +32,7 @@ class CreditPromiseMake(models.TransientModel):
             make.words = make.date and make._word_pause()
 
     def _word_pause(self) -> str:
-        days = self.company_id.credit_promise_days
+        days = self.profile_id._get_agreement_rules().promise_days
         return self.env._(
             "No reminders for these items until %(until)s: the day promised and "
             "%(days)s days for the bank.",
