@@ -196,8 +196,7 @@ class CreditProfilePlan(models.Model):
         return (
             plan.kind == EQUAL
             and plan.term_count <= rules.portal_plan_terms
-            and plan.first_date
-            <= plan.date + timedelta(rules.portal_plan_days)
+            and plan.first_date <= plan.date + timedelta(rules.portal_plan_days)
             and plan.currency_id._convert(
                 smallest, company.currency_id, company, plan.date
             )
@@ -250,13 +249,8 @@ class CreditProfilePlan(models.Model):
         ]
 
     def _prepare_planned_item(self, item, credited_before=0.0) -> dict:
-        return {
-            "item_id": item.id,
-            "name": item.move_name,
-            "due_date": item.date_maturity or item.date,
-            "amount": item.amount_residual_currency,
-            "credited_before": credited_before,
-        }
+        prepared = self.env["credit.plan.item"]._prepare_item(item)
+        return {**prepared, "credited_before": credited_before}
 
     def _fetch_credited(self, items) -> dict[int, float]:
         """{item id: what is matched with credit notes already}."""

@@ -60,8 +60,14 @@ class CreditProfilePromise(models.Model):
                 items_amounts,
             )
         )
-        promise._log(promise._word_made())
+        promise._tell_file(promise._word_made())
         return promise.with_env(self.env)
+
+    def _get_claims_to_promise(self):
+        """What is overdue and not promised already."""
+        overdue = self._get_overdue_claims()
+        promised = self.env["credit.promise"].sudo()._find_open(overdue)
+        return overdue - promised.line_ids.item_id
 
     def _check_promise(self, items_amounts: dict, day: date, as_of: date) -> None:
         """Refuse what can't be promised."""

@@ -16,7 +16,10 @@ class CreditPromiseReminder(models.Model):
 
     @api.model
     def _remind_all(self) -> None:
-        for company in self.env["res.company"].search([]):
+        waiting = self.search(
+            [("state", "=", promises.OPEN), ("reminded_on", "=", False)]
+        )
+        for company in waiting.company_id:
             self._find_to_remind(company, company._credit_today())._remind(
                 company._credit_today()
             )

@@ -329,7 +329,7 @@ class CreditWorklist(models.Model):
     def _compute_why(self):
         for row in self:
             row.why = "; ".join(
-                self.env._("%(reason)s: %(points)s points", reason=words, points=points)
+                self.env._("%(reason)s (%(points)s)", reason=words, points=points)
                 for words, points in row._get_reasons()
             )
 
@@ -363,6 +363,8 @@ class CreditWorklist(models.Model):
         return self.env._("Overdue %s", self._money(figure))
 
     def _word_overdue_days(self, figure, day) -> str:
+        if figure == 1:
+            return self.env._("1 day late")
         return self.env._("%s days late", int(figure))
 
     def _word_over_limit(self, figure, day) -> str:
@@ -372,6 +374,8 @@ class CreditWorklist(models.Model):
         return self.tier_id.name
 
     def _word_no_answer(self, figure, day) -> str:
+        if figure == 1:
+            return self.env._("1 notice without answer")
         return self.env._("%s notices without answer", int(figure))
 
     def _word_bounced(self, figure, day) -> str:
@@ -397,6 +401,43 @@ class CreditWorklist(models.Model):
     def _search_is_mine(self, operator, value):
         return [("profile_id.is_mine", operator, value)]
 
+    # -- totals ----------------------------------------------------------------
+
+    @api.model
+    def get_totals(self, domain) -> dict:
+        """What stands above the list that ``domain`` gives: the number of debtors, and
+        what they owe, by currency.
+        """
+        found = self._read_group(
+            domain,
+            ["currency_id"],
+            ["__count", "overdue_amount:sum", "open_amount:sum", "id:array_agg"],
+        )
+        by_currency = [(currency, *sums) for currency, *sums, _ids in found]
+        return {
+            "count": sum(count for _currency, count, *_sums in by_currency),
+            "figures": [
+                (
+                    self.env._("Overdue"),
+                    [self._word_total(c, late) for c, _n, late, _open in by_currency],
+                ),
+                (
+                    self.env._("Open"),
+                    [self._word_total(c, owed) for c, _n, _late, owed in by_currency],
+                ),
+                *self._get_more_totals([id_ for *_sums, ids in found for id_ in ids]),
+            ],
+        }
+
+    @api.model
+    def _get_more_totals(self, profile_ids) -> list[tuple[str, list[str]]]:
+        """(what, amounts by currency) of these debtors besides. To be extended."""
+        return []
+
+    @api.model
+    def _word_total(self, currency, amount: float) -> str:
+        return format_amount(self.env, amount, currency)
+
     # -- actions ---------------------------------------------------------------
 
     def action_open(self):
@@ -404,6 +445,15 @@ class CreditWorklist(models.Model):
 
     def action_call(self):
         return self.profile_id.action_call()
+
+    def action_call_all(self):
+        return self.profile_id.action_call_all()
+
+    def action_promise_all(self):
+        return self.profile_id.action_promise_all()
+
+    def action_give_to_collector(self):
+        return self.profile_id.action_give_to_collector()
 
     def action_put_off(self):
         """Ask until when these debtors can wait, and why."""

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_agreement_edges,
     test_browser,
+    test_bulk,
     test_calendar,
     test_call,
     test_charge_entries,

@@ -21,10 +21,20 @@ class CreditPromiseMake(models.TransientModel):
     note = fields.Text(string="What was said")
     line_ids = fields.One2many("credit.promise.make.line", "make_id", string="Items")
     words = fields.Char(compute="_compute_words")
+    warning = fields.Char(compute="_compute_warning")
 
     @api.model
     def _get_first_items(self, profile):
-        return super()._get_first_items(profile) or profile._get_overdue_claims()
+        return super()._get_first_items(profile) or profile._get_claims_to_promise()
+
+    @api.depends("line_ids.item_id")
+    def _compute_warning(self):
+        for make in self:
+            number = self.env["credit.promise"]._get_next_number(make.line_ids.item_id)
+            make.warning = number > 1 and self.env._(
+                "Earlier promises on these items were not kept: this is number %s.",
+                number,
+            )
 
     @api.depends("date", "profile_id")
     def _compute_words(self):
