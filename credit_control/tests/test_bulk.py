@@ -141,6 +141,47 @@ class TestBulk(AgreementCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestReleaseForPromise(AgreementCommon):
+    """Orders go on against a promise, in the same step."""
+
+    def setUp(self):
+        super().setUp()
+        self.level_4.write({"order_hold": True, "channel": "email"})
+        self.policy.skip_older = True
+        self._create_overdue_invoice(40, 1000)
+        with self.mock_mail_gateway():
+            self._dun(TODAY - timedelta(8))
+
+    def _promise_with(self, **values):
+        action = self.profile.with_user(self.officer).action_make_promise()
+        wizard = self.env[action["res_model"]].with_user(self.officer)
+        with Form(wizard.with_context(**action["context"])) as form:
+            for name, value in values.items():
+                form[name] = value
+        form.record.action_make()
+
+    def test_released_with_the_promise(self):
+        self.assertTrue(self.profile.order_hold)
+        self._promise_with(release_orders=True)
+        self.assertFalse(self.profile.order_hold)
+        self.assertEqual(self.profile.promise_ids.state, "open")
+        said = " ".join(self.profile.message_ids.mapped("body"))
+        self.assertIn("Orders released by hand: Promised:", said)
+
+    def test_held_all_the_same(self):
+        self._promise_with()
+        self.assertTrue(self.profile.order_hold)
+
+    def test_said_again_after_a_broken_word(self):
+        self._promise_with(date=DAY)
+        self.profile.promise_ids._judge(DAY + timedelta(30))
+        wizard = self.env["credit.promise.make"].with_context(
+            default_profile_id=self.profile.id
+        )
+        self.assertIn("number 2", Form(wizard).warning)
+
+
+@tagged("post_install", "-at_install")
 class TestTotals(AgreementCommon):
     """What stands above the worklist."""
 

@@ -22,6 +22,10 @@ class CreditPromiseMake(models.TransientModel):
     line_ids = fields.One2many("credit.promise.make.line", "make_id", string="Items")
     words = fields.Char(compute="_compute_words")
     warning = fields.Char(compute="_compute_warning")
+    order_hold = fields.Boolean(related="profile_id.order_hold")
+    release_orders = fields.Boolean(
+        help="Ends the hold for this promise. A later day's reminder holds orders again."
+    )
 
     @api.model
     def _get_first_items(self, profile):
@@ -52,13 +56,17 @@ class CreditPromiseMake(models.TransientModel):
 
     def action_make(self):
         self.ensure_one()
-        self.profile_id._make_promise(
+        promise = self.profile_id._make_promise(
             self._get_amounts(),
             self.date,
             self._get_today(),
             note=self.note or "",
             contact=self.contact_id,
         )
+        if self.release_orders and self.order_hold:
+            self.profile_id._release_by_hand(
+                promise.sudo()._word_made(), self._get_today()
+            )
         return True
 
 

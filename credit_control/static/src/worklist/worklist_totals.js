@@ -1,4 +1,4 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 
 /** What the debtors of the worklist owe together, as it is filtered now. */
@@ -8,8 +8,9 @@ export class WorklistTotals extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ count: 0, figures: [] });
-        onWillStart(() => this.load(this.props));
+        this.state = useState({ count: "", figures: [] });
+        // The list doesn't wait for its totals.
+        onMounted(() => this.load(this.props));
         // The rows are new ones whenever the list was read again.
         onWillUpdateProps((props) => {
             if (props.rows !== this.props.rows) {
