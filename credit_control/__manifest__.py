@@ -65,6 +65,7 @@
         "wizards/credit_plan_make_views.xml",
         "wizards/credit_call_log_views.xml",
         "wizards/credit_worklist_put_off_views.xml",
+        "wizards/credit_profile_bulk_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/credit_request_views.xml",
@@ -77,7 +78,7 @@
     "post_init_hook": "_create_profiles",
     "demo": ["demo/demo.xml"],
     "assets": {
-        "web.assets_backend": ["credit_control/static/src/worklist/*.js"],
+        "web.assets_backend": ["credit_control/static/src/worklist/*"],
         "web.assets_tests": ["credit_control/static/tests/tours/*.js"],
     },
 }

@@ -814,7 +814,7 @@ class CreditDemo(models.AbstractModel):
         profile._ask_promise(item, as_of + timedelta(days=5), "", as_of)
 
     def _ask_for_time(self, profile, item, as_of: date) -> None:
-        """Later than the company accepts by itself: the collector decides."""
-        days = profile.company_id.credit_portal_promise_days + 10
+        """Later than the policy accepts by itself: the collector decides."""
+        days = profile._get_agreement_rules().portal_promise_days + 10
         words = "Wij betalen zodra onze eigen klant betaald heeft."
         profile._ask_promise(item, as_of + timedelta(days=days), words, as_of)

@@ -11,6 +11,9 @@ class AccountMoveLineAgreement(models.Model):
 
     def action_credit_promise(self):
         """Ask what is promised of these items, and by when."""
+        claims = self._get_credit_claims()
+        if len(claims.partner_id.commercial_partner_id) > 1:
+            return claims._promise_of_several()
         profile = self._get_credit_debtor()
         return {**profile.action_make_promise(), "context": self._begin_with(profile)}
 
@@ -18,6 +21,15 @@ class AccountMoveLineAgreement(models.Model):
         """Ask what is disputed of these items, and why."""
         profile = self._get_credit_debtor()
         return {**profile.action_open_dispute(), "context": self._begin_with(profile)}
+
+    def _promise_of_several(self):
+        """One promise for each debtor of these items."""
+        check_officer(self.env, self.env._("Only credit officers note promises."))
+        files = self.env["credit.profile"]
+        for company, items in self.grouped("company_id").items():
+            for partner in items.partner_id.commercial_partner_id:
+                files |= files._get_or_create(partner, company)
+        return files._get_bulk_action("promise", self.env._("Promise to pay"), self)
 
     def _get_credit_debtor(self):
         """The one debtor who owes these items."""

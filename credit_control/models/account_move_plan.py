@@ -1,7 +1,6 @@
 from odoo import fields, models
 
 from .account_move import VIEWERS
-from .credit_plan import HOLDING
 
 
 class AccountMovePlan(models.Model):
@@ -19,7 +18,10 @@ class AccountMovePlan(models.Model):
 
     def _compute_credit_plan(self):
         lines = self.env["credit.plan.item"].search(
-            [("item_id.move_id", "in", self.ids), ("state", "in", HOLDING)]
+            [
+                ("item_id.move_id", "in", self.ids),
+                ("state", "in", ("proposed", "active")),
+            ]
         )
         held = {line.item_id.move_id: line.plan_id for line in lines}
         for move in self:

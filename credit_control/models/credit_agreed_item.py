@@ -8,16 +8,9 @@ class CreditAgreedItem(models.AbstractModel):
     """An open item as it was when something was agreed on it, and what became of it."""
 
     _name = "credit.agreed.item"
-    _description = "Item of an Agreement"
-    _rec_name = "name"
+    _description = "Promised or Disputed Item"
+    _inherit = ["credit.about.item"]
 
-    currency_id = fields.Many2one("res.currency")
-    item_id = fields.Many2one(
-        "account.move.line", string="Journal item", index=True, ondelete="set null"
-    )
-    name = fields.Char(string="Document", readonly=True)
-    due_date = fields.Date(readonly=True)
-    amount = fields.Monetary(readonly=True)
     open_amount = fields.Monetary(
         string="Open then",
         readonly=True,
@@ -41,9 +34,7 @@ class CreditAgreedItem(models.AbstractModel):
         )
         return [
             {
-                "item_id": item.id,
-                "name": item.move_name,
-                "due_date": item.date_maturity or item.date,
+                **self._prepare_item(item),
                 "amount": amount,
                 "open_amount": item.amount_residual_currency,
                 "last_matching": last,

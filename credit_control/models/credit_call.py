@@ -35,6 +35,7 @@ class CreditCall(models.Model):
 
     _name = "credit.call"
     _description = "Call"
+    _inherit = ["credit.agreement"]
     _order = "date desc, id desc"
 
     profile_id = fields.Many2one(
@@ -77,9 +78,6 @@ class CreditCall(models.Model):
     message_id = fields.Many2one(
         "mail.message", string="Confirmation", readonly=True, ondelete="set null"
     )
-    log_message_id = fields.Many2one(
-        "mail.message", string="Entry in the file", readonly=True, ondelete="set null"
-    )
     lang = fields.Char(compute="_compute_lang")
 
     @api.depends("profile_id", "date")
@@ -119,9 +117,7 @@ class CreditCall(models.Model):
 
     def _log(self) -> None:
         """Say it on the debtor file, too."""
-        self.log_message_id = self.profile_id._message_log(
-            body=self.env._("Call: %s", self._get_words())
-        )
+        self._tell_file(self.env._("Call: %s", self._get_words()))
 
     def _close_activities(self, as_of) -> None:
         """What was planned until today is done by this call."""

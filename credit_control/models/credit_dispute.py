@@ -42,7 +42,7 @@ class CreditDispute(models.Model):
 
     _name = "credit.dispute"
     _description = "Dispute"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.agreement"]
     _order = "opened_on desc, id desc"
     # Whoever may read a dispute takes part in its conversation.
     _mail_post_access = "read"
@@ -93,7 +93,7 @@ class CreditDispute(models.Model):
         ondelete="restrict",
         help="Any colleague, also outside finance: he reads and answers this dispute.",
     )
-    opened_on = fields.Date(required=True, readonly=True)
+    opened_on = fields.Date(string="Opened on", required=True, readonly=True)
     deadline = fields.Date(string="Answer by", required=True, tracking=True)
     state = fields.Selection(
         [
@@ -325,7 +325,7 @@ class CreditDispute(models.Model):
     def _done(self, feedback: str) -> None:
         self.activity_feedback(["credit_control.activity_dispute"], feedback=feedback)
         for dispute in self:
-            dispute.profile_id._message_log(body=dispute._word_state())
+            dispute._tell_file(dispute._word_state())
 
     # -- close -----------------------------------------------------------------
 

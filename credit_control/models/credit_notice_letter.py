@@ -126,15 +126,12 @@ class CreditNoticeLetter(models.Model):
 
     # -- how to pay ------------------------------------------------------------
 
-    def _get_bank_account(self):
-        return self.company_id.sudo().partner_id.bank_ids[:1]
-
     def _get_qr_code(self) -> str:
         """A picture that banking apps read, where Odoo can make one."""
         if self.currency_id.name != "EUR" or self.amount_to_pay <= 0:
             return ""
         try:
-            code = self._get_bank_account().build_qr_code_base64(
+            code = self.company_id._credit_bank_account().build_qr_code_base64(
                 self.currency_id.round(self._get_amount_asked()),
                 self._get_free_communication(),
                 self._get_structured_communication(),

@@ -329,8 +329,8 @@ class CreditOfferLine(models.Model):
 
     _name = "credit.offer.line"
     _description = "Offered Item"
+    _inherit = ["credit.about.item"]
     _order = "offer_id, due_date, id"
-    _rec_name = "name"
 
     offer_id = fields.Many2one(
         "credit.offer", required=True, index=True, ondelete="cascade"
@@ -338,15 +338,7 @@ class CreditOfferLine(models.Model):
     state = fields.Selection(related="offer_id.state", store=True)
     company_id = fields.Many2one(related="offer_id.company_id")
     currency_id = fields.Many2one(related="offer_id.currency_id")
-    item_id = fields.Many2one(
-        "account.move.line",
-        string="Journal item",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    name = fields.Char(string="Document")
-    due_date = fields.Date()
+    item_id = fields.Many2one(required=True, ondelete="cascade")
     amount = fields.Monetary(string="Open amount")
 
     # Nobody is offered two things for one item at once.

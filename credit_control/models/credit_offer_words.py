@@ -65,7 +65,7 @@ class CreditOfferWords(models.Model):
             {
                 "offer": self,
                 "sender": self._get_sender(),
-                "bank": self.company_id.partner_id.bank_ids[:1],
+                "bank": self.company_id._credit_bank_account(),
                 "salutation": recipient.with_env(self.env)._credit_get_salutation(),
             },
         )

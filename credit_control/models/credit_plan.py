@@ -41,7 +41,7 @@ class CreditPlan(models.Model):
 
     _name = "credit.plan"
     _description = "Instalment Plan"
-    _inherit = ["portal.mixin"]
+    _inherit = ["portal.mixin", "credit.agreement"]
     _order = "date desc, id desc"
 
     profile_id = fields.Many2one(
@@ -104,8 +104,10 @@ class CreditPlan(models.Model):
     )
     active_date = fields.Date(string="Accepted on", readonly=True)
     closed_date = fields.Date(string="Ended on", readonly=True)
-    signed_by = fields.Char(readonly=True)
-    signed_on = fields.Datetime(readonly=True)
+    # Whoever has the key can sign: it isn't shown to who only reads.
+    access_token = fields.Char(groups="credit_control.group_officer")
+    signed_by = fields.Char(string="Signed by", readonly=True)
+    signed_on = fields.Datetime(string="Signed on", readonly=True)
     signed_ip = fields.Char(string="Signed from", readonly=True)
     signature = fields.Binary(readonly=True, attachment=True)
     attachment_id = fields.Many2one(
@@ -484,8 +486,8 @@ class CreditPlan(models.Model):
         self._log(f"{label.lower()}, {why}" if why else label.lower())
 
     def _log(self, words: str) -> None:
-        self.profile_id._message_log(
-            body=self.env._(
+        self._tell_file(
+            self.env._(
                 "Instalment plan of %(day)s: %(words)s.",
                 day=format_date(self.env, self.date),
                 words=words,
@@ -557,8 +559,8 @@ class CreditPlanItem(models.Model):
 
     _name = "credit.plan.item"
     _description = "Planned Item"
+    _inherit = ["credit.about.item"]
     _order = "plan_id, due_date, id"
-    _rec_name = "name"
 
     plan_id = fields.Many2one(
         "credit.plan", required=True, index=True, ondelete="cascade"
@@ -566,16 +568,11 @@ class CreditPlanItem(models.Model):
     state = fields.Selection(related="plan_id.state", store=True)
     company_id = fields.Many2one(related="plan_id.company_id")
     currency_id = fields.Many2one(related="plan_id.currency_id")
-    item_id = fields.Many2one(
-        "account.move.line", string="Journal item", index=True, ondelete="set null"
-    )
     kind = fields.Selection(
         [("invoice", "Invoice"), ("charge", "Costs and interest")],
         required=True,
         default="invoice",
     )
-    name = fields.Char(string="Document")
-    due_date = fields.Date()
     amount = fields.Monetary(string="Planned amount")
     credited_before = fields.Monetary()
     residual = fields.Monetary(

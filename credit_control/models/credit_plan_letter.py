@@ -38,9 +38,6 @@ class CreditPlanLetter(models.Model):
         """Who signs for the company; may be nobody."""
         return self.profile_id.effective_policy_id.sudo().sender_id
 
-    def _get_bank_account(self):
-        return self.company_id.sudo().partner_id.bank_ids[:1]
-
     def _get_portal_link(self) -> str:
         return self.get_base_url() + self.sudo().get_portal_url()
 

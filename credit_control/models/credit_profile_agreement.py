@@ -8,6 +8,11 @@ class CreditProfileAgreement(models.Model):
 
     _inherit = "credit.profile"
 
+    def _get_agreement_rules(self):
+        """The policy whose rules about promises and plans hold for this debtor."""
+        policy = self.effective_policy_id.sudo()
+        return policy or policy.new(policy.default_get(list(policy._fields)))
+
     def _is_owed(self, item) -> bool:
         return (
             item.partner_id.commercial_partner_id == self.partner_id

@@ -67,7 +67,7 @@ class CreditProfileDispute(models.Model):
                 attachments,
             )
         )
-        self.sudo()._message_log(body=dispute._word_made())
+        dispute._tell_file(dispute._word_made())
         return dispute.with_env(self.env)
 
     def _get_answerer(self, category):

@@ -9,7 +9,7 @@ from odoo.tools import format_amount, format_date
 class CreditProfilePageAgreement(models.Model):
     """What a debtor agrees on by himself, on his page.
 
-    What lies within the bounds of the company counts at once; the rest waits for the
+    What lies within the bounds of his policy counts at once; the rest waits for the
     collector.
     """
 
@@ -72,7 +72,7 @@ class CreditProfilePageAgreement(models.Model):
 
     def _accepts_promise(self, items, day: date, as_of: date) -> bool:
         """Whether nobody has to look at it: soon enough, and no word broken before."""
-        last = as_of + timedelta(self.company_id.credit_portal_promise_days)
+        last = as_of + timedelta(self._get_agreement_rules().portal_promise_days)
         promises = self.env["credit.promise"].sudo()
         return day <= last and promises._get_next_number(items) == 1
 

@@ -192,7 +192,7 @@ class CreditProfilePhone(models.Model):
                     None,
                     (
                         format_date(self.env, event.day),
-                        event.title,
+                        event.title if kind == "notice" else "",
                         event.text,
                         event.amount,
                     ),
@@ -335,7 +335,7 @@ class CreditProfilePhone(models.Model):
         )
 
     def _message_events_sql(self) -> SQL:
-        """What was written on the file, but for what notices and calls say."""
+        """What was written on the file, but for what another event says."""
         return SQL(
             """
             SELECT m.id, m.date AS moment
@@ -345,14 +345,29 @@ class CreditProfilePhone(models.Model):
                                       'notification')
                AND COALESCE(m.body, '') <> ''
                AND m.mail_activity_type_id IS NULL
-               AND NOT EXISTS (SELECT 1 FROM credit_notice n
-                                WHERE n.message_id = m.id)
-               AND NOT EXISTS (SELECT 1 FROM credit_call k
-                                WHERE k.profile_id = %(profile)s
-                                  AND m.id IN (k.message_id, k.log_message_id))
+               AND NOT EXISTS (SELECT 1 FROM (%(told)s) t WHERE t.id = m.id)
             """,
             profile=self.id,
+            told=SQL(" UNION ALL ").join(self._get_told_sql()),
         )
+
+    def _get_told_sql(self) -> list[SQL]:
+        """Queries of the ``id`` of messages that other events stand for. To be
+        extended.
+        """
+        return [
+            SQL(
+                "SELECT %s AS id FROM %s WHERE profile_id = %s",
+                SQL.identifier(column),
+                SQL.identifier(table),
+                self.id,
+            )
+            for table, column in (
+                ("credit_notice", "message_id"),
+                ("credit_call", "message_id"),
+                ("credit_call", "log_message_id"),
+            )
+        ]
 
     def _make_notice_event(self, notice, day) -> Event:
         channels = dict(notice._fields["channel"]._description_selection(self.env))

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 
 from odoo import models
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, format_date
 
 from .credit_profile_call import NextStep
 from .credit_profile_phone import Event
@@ -61,22 +61,60 @@ class CreditProfilePhoneAgreement(models.Model):
             for kind, (model, day) in AGREEMENTS.items()
         }
 
+    def _get_told_sql(self) -> list[SQL]:
+        told = [
+            SQL(
+                "SELECT log_message_id AS id FROM %s WHERE profile_id = %s",
+                SQL.identifier(self.env[model]._table),
+                self.id,
+            )
+            for model, _day in AGREEMENTS.values()
+        ]
+        return super()._get_told_sql() + told
+
     def _make_promise_event(self, promise, day) -> Event:
-        icon, title = "fa-handshake-o", self.env._("Promise to pay")
-        return self._make_agreement_event(promise, day, icon, title, promise.amount)
+        return self._make_agreement_event(
+            promise,
+            Event(
+                day,
+                "fa-handshake-o",
+                self.env._("Promise to pay"),
+                self.env._("by %s", format_date(self.env, promise.date)),
+            ),
+            promise.amount,
+        )
 
     def _make_dispute_event(self, dispute, day) -> Event:
-        icon, title = "fa-exclamation-circle", self.env._("Dispute")
-        return self._make_agreement_event(dispute, day, icon, title, dispute.amount)
+        return self._make_agreement_event(
+            dispute,
+            Event(
+                day,
+                "fa-exclamation-circle",
+                self.env._("Dispute"),
+                dispute.category_id.name,
+            ),
+            dispute.amount,
+        )
 
     def _make_plan_event(self, plan, day) -> Event:
-        icon, title = "fa-calendar", self.env._("Instalment plan")
-        return self._make_agreement_event(plan, day, icon, title, plan.amount_total)
+        return self._make_agreement_event(
+            plan,
+            Event(
+                day,
+                "fa-calendar",
+                self.env._("Instalment plan"),
+                self.env._("%s terms", plan.term_count),
+            ),
+            plan.amount_total,
+        )
 
-    def _make_agreement_event(self, record, day, icon, title, amount) -> Event:
+    def _make_agreement_event(self, record, event: Event, amount: float) -> Event:
+        """``event`` with what became of it, and how much it is about."""
         states = dict(record._fields["state"]._description_selection(self.env))
-        money = format_amount(self.env, amount, record.currency_id)
-        return Event(day, icon, title, states[record.state], money)
+        return event._replace(
+            text=f"{event.text} – {states[record.state]}",
+            amount=format_amount(self.env, amount, record.currency_id),
+        )
 
     def _make_request_event(self, request, day) -> Event:
         kinds = dict(request._fields["kind"]._description_selection(self.env))

@@ -53,7 +53,7 @@ class CreditProfilePlan(models.Model):
 
         One that an officer makes is offered at once, unless a manager has to approve
         it first: then it is a draft. One that the debtor asks for is offered if it
-        lies within the bounds of the company; else it waits for an officer. An
+        lies within the bounds of his policy; else it waits for an officer. An
         offered plan holds its items until its answer-by date; it is not mailed here.
 
         :param kind: ``equal``, ``annuity`` or ``free``
@@ -191,17 +191,16 @@ class CreditProfilePlan(models.Model):
 
         To be extended: an addon refuses more.
         """
-        company = self.company_id
+        company, rules = self.company_id, self._get_agreement_rules()
         smallest = min(plan.term_ids.mapped("amount"))
         return (
             plan.kind == EQUAL
-            and plan.term_count <= company.credit_plan_portal_terms
-            and plan.first_date
-            <= plan.date + timedelta(company.credit_plan_portal_days)
+            and plan.term_count <= rules.portal_plan_terms
+            and plan.first_date <= plan.date + timedelta(rules.portal_plan_days)
             and plan.currency_id._convert(
                 smallest, company.currency_id, company, plan.date
             )
-            >= company.credit_plan_portal_amount
+            >= rules.portal_plan_amount
             and not plan.must_be_approved
             and not plan._get_broken_before()
         )
@@ -250,13 +249,8 @@ class CreditProfilePlan(models.Model):
         ]
 
     def _prepare_planned_item(self, item, credited_before=0.0) -> dict:
-        return {
-            "item_id": item.id,
-            "name": item.move_name,
-            "due_date": item.date_maturity or item.date,
-            "amount": item.amount_residual_currency,
-            "credited_before": credited_before,
-        }
+        prepared = self.env["credit.plan.item"]._prepare_item(item)
+        return {**prepared, "credited_before": credited_before}
 
     def _fetch_credited(self, items) -> dict[int, float]:
         """{item id: what is matched with credit notes already}."""

@@ -146,9 +146,6 @@ class CreditProfilePortal(models.Model):
         """
         return ""
 
-    def _get_page_bank_account(self):
-        return self.company_id.sudo().partner_id.bank_ids[:1]
-
     # -- what he says ----------------------------------------------------------
 
     def _get_page_choice(self, item_ids):

@@ -52,7 +52,7 @@ class CreditProfilePromise(models.Model):
                     "currency_id": items.currency_id.id,
                     "date": day,
                     "made_on": as_of,
-                    "tolerance_days": self.company_id.sudo().credit_promise_days,
+                    "tolerance_days": self._get_agreement_rules().promise_days,
                     "note": note,
                     "by_debtor": by_debtor,
                     "contact_id": (contact or self._get_contact()).id,
@@ -60,8 +60,14 @@ class CreditProfilePromise(models.Model):
                 items_amounts,
             )
         )
-        promise._log(promise._word_made())
+        promise._tell_file(promise._word_made())
         return promise.with_env(self.env)
+
+    def _get_claims_to_promise(self):
+        """What is overdue and not promised already."""
+        overdue = self._get_overdue_claims()
+        promised = self.env["credit.promise"].sudo()._find_open(overdue)
+        return overdue - promised.line_ids.item_id
 
     def _check_promise(self, items_amounts: dict, day: date, as_of: date) -> None:
         """Refuse what can't be promised."""

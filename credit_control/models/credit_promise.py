@@ -19,6 +19,7 @@ class CreditPromise(models.Model):
 
     _name = "credit.promise"
     _description = "Promise to Pay"
+    _inherit = ["credit.agreement"]
     _order = "date desc, id desc"
 
     profile_id = fields.Many2one(
@@ -63,7 +64,7 @@ class CreditPromise(models.Model):
         help="The day is over, but unmatched money of the debtor could still keep the "
         "promise: match it.",
     )
-    made_on = fields.Date(required=True, readonly=True)
+    made_on = fields.Date(string="Made on", required=True, readonly=True)
     contact_id = fields.Many2one(
         "res.partner", string="Promised by", readonly=True, ondelete="set null"
     )
@@ -74,12 +75,12 @@ class CreditPromise(models.Model):
     )
     note = fields.Text(string="What was said", readonly=True)
     number = fields.Integer(
-        string="Time",
+        string="Which time",
         default=1,
         readonly=True,
         help="2 and more: earlier promises on these items were not kept.",
     )
-    reminded_on = fields.Date(readonly=True)
+    reminded_on = fields.Date(string="Reminded on", readonly=True)
     expected_amount = fields.Monetary(
         string="Expected",
         readonly=True,
@@ -179,10 +180,7 @@ class CreditPromise(models.Model):
     def _end(self, state: str, as_of: date, **vals) -> None:
         self.write({"state": state, "closed_date": as_of, "is_waiting": False, **vals})
         for promise in self:
-            promise._log(promise._word_end())
-
-    def _log(self, words: str) -> None:
-        self.profile_id._message_log(body=words)
+            promise._tell_file(promise._word_end())
 
     # -- judge -----------------------------------------------------------------
 

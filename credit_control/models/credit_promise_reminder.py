@@ -16,21 +16,22 @@ class CreditPromiseReminder(models.Model):
 
     @api.model
     def _remind_all(self) -> None:
-        companies = self.env["res.company"].search(
-            [("credit_promise_reminder", "=", True)]
+        waiting = self.search(
+            [("state", "=", promises.OPEN), ("reminded_on", "=", False)]
         )
-        for company in companies:
+        for company in waiting.company_id:
             self._find_to_remind(company, company._credit_today())._remind(
                 company._credit_today()
             )
 
     @api.model
     def _find_to_remind(self, company, as_of: date):
-        """Promises for tomorrow; those missed on days without a run are too late.
+        """Promises for tomorrow, of debtors whose policy reminds of them; those missed
+        on days without a run are too late.
 
         Who promised today for tomorrow knows it still.
         """
-        return self.sudo().search(
+        found = self.sudo().search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", promises.OPEN),
@@ -38,6 +39,9 @@ class CreditPromiseReminder(models.Model):
                 ("made_on", "<", as_of),
                 ("reminded_on", "=", False),
             ]
+        )
+        return found.filtered(
+            lambda promise: promise.profile_id._get_agreement_rules().promise_reminder
         )
 
     def _remind(self, as_of: date) -> None:
@@ -76,7 +80,7 @@ class CreditPromiseReminder(models.Model):
         return self.profile_id.effective_policy_id.sender_id
 
     def _get_account_number(self) -> str:
-        return self.company_id.sudo().partner_id.bank_ids[:1].acc_number or ""
+        return self.company_id._credit_bank_account().acc_number or ""
 
     def _get_email_from(self) -> str:
         sender = self._get_sender()

@@ -28,6 +28,7 @@ class CreditRequest(models.Model):
 
     _name = "credit.request"
     _description = "Request of a Debtor"
+    _inherit = ["credit.agreement"]
     _order = "create_date desc, id desc"
 
     profile_id = fields.Many2one(
@@ -112,10 +113,9 @@ class CreditRequest(models.Model):
     def _log_on_profile(self) -> None:
         """What a debtor says is part of his dossier."""
         for request in self:
-            profile = request.profile_id
-            profile._message_log(
-                body=Markup("<br/>").join(request._word()),
-                author_id=profile._get_contact().id,
+            request._tell_file(
+                Markup("<br/>").join(request._word()),
+                author_id=request.profile_id._get_contact().id,
             )
 
     def _word(self) -> Iterator[str]:

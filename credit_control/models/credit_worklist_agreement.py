@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 # So long a broken word brings a debtor back onto the list.
@@ -52,6 +52,24 @@ class CreditWorklistAgreement(models.Model):
                      FROM credit_request WHERE state = 'new' GROUP BY profile_id"""
             ),
         }
+
+    @api.model
+    def _get_more_totals(self, profile_ids) -> list[tuple[str, list[str]]]:
+        """What is expected of their promises by today."""
+        found = self.env["credit.promise"]._read_group(
+            [
+                ("state", "=", "open"),
+                ("date", "<=", fields.Date.context_today(self)),
+                ("profile_id", "in", profile_ids),
+            ],
+            ["currency_id"],
+            ["amount:sum"],
+        )
+        promised = [self._word_total(*sums) for sums in found]
+        return [
+            *super()._get_more_totals(profile_ids),
+            (self.env._("Promised by today"), promised),
+        ]
 
     @api.model
     def _ended_badly_sql(self, table: str, state: str, as_of: date) -> SQL:

@@ -29,17 +29,6 @@ class ResCompany(models.Model):
     credit_rate_margin = fields.Float(
         string="Points beyond a limit before the tier changes", default=3.0
     )
-    credit_promise_days = fields.Integer(
-        string="Days of tolerance for promises",
-        default=3,
-        help="A promise to pay is judged so many days after the day promised: banks "
-        "report payments late.",
-    )
-    credit_promise_reminder = fields.Boolean(
-        string="Remind of promises by e-mail",
-        default=True,
-        help="One day before the day promised.",
-    )
     credit_charge_posting = fields.Selection(
         [
             ("claim", "Claim them only"),
@@ -78,9 +67,6 @@ class ResCompany(models.Model):
         default=True,
         help="The link to it stands in every notice.",
     )
-    credit_portal_promise_days = fields.Integer(
-        string="Days within which a promise on the page counts at once", default=14
-    )
     credit_plan_terms = fields.Integer(
         string="Terms of a plan without approval", default=4
     )
@@ -92,18 +78,6 @@ class ResCompany(models.Model):
     )
     credit_plan_reminder_days = fields.Integer(
         string="Reminder days before a term", default=3, help="0: no reminder."
-    )
-    credit_plan_portal_terms = fields.Integer(
-        string="Terms that a debtor gets by himself",
-        default=3,
-        help="0: an officer looks at every plan that is asked for.",
-    )
-    credit_plan_portal_days = fields.Integer(
-        string="Most days to the first term", default=14
-    )
-    credit_plan_portal_amount = fields.Float(string="Smallest term", default=50.0)
-    _credit_promise_days_positive = models.Constraint(
-        "CHECK (credit_promise_days >= 0)", "The days of tolerance can't be negative."
     )
     credit_four_eyes = fields.Boolean(
         string="Limits need a second person",
@@ -144,6 +118,10 @@ class ResCompany(models.Model):
                     self.name,
                 )
             )
+
+    def _credit_bank_account(self):
+        """The bank account that debtors are asked to pay to; there may be none."""
+        return self.sudo().partner_id.bank_ids[:1]
 
     def _credit_today(self):
         """What day it is where the company is."""

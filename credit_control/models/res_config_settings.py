@@ -10,12 +10,6 @@ class ResConfigSettings(models.TransientModel):
     credit_deducts_vat = fields.Boolean(
         related="company_id.credit_deducts_vat", readonly=False
     )
-    credit_promise_days = fields.Integer(
-        related="company_id.credit_promise_days", readonly=False
-    )
-    credit_promise_reminder = fields.Boolean(
-        related="company_id.credit_promise_reminder", readonly=False
-    )
     credit_charge_posting = fields.Selection(
         related="company_id.credit_charge_posting", readonly=False
     )
@@ -41,9 +35,6 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.credit_rate_margin", readonly=False
     )
     credit_portal = fields.Boolean(related="company_id.credit_portal", readonly=False)
-    credit_portal_promise_days = fields.Integer(
-        related="company_id.credit_portal_promise_days", readonly=False
-    )
     credit_plan_terms = fields.Integer(
         related="company_id.credit_plan_terms", readonly=False
     )
@@ -55,15 +46,6 @@ class ResConfigSettings(models.TransientModel):
     )
     credit_plan_reminder_days = fields.Integer(
         related="company_id.credit_plan_reminder_days", readonly=False
-    )
-    credit_plan_portal_terms = fields.Integer(
-        related="company_id.credit_plan_portal_terms", readonly=False
-    )
-    credit_plan_portal_days = fields.Integer(
-        related="company_id.credit_plan_portal_days", readonly=False
-    )
-    credit_plan_portal_amount = fields.Float(
-        related="company_id.credit_plan_portal_amount", readonly=False
     )
     credit_four_eyes = fields.Boolean(
         related="company_id.credit_four_eyes", readonly=False

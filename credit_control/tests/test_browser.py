@@ -95,12 +95,13 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
         )
 
     def test_the_collectors_morning(self):
-        """From the worklist to a call, and on to the next debtor."""
+        """Worklist, call and promise; on to the next debtor, who disputes."""
         self._create_overdue_invoice(60, 9000)
         self._create_overdue_invoice(60, 3000, self.other_debtor)
         self._play("morning", self.officer)
+        profile, other = self._profile(), self._profile(self.other_debtor)
         self.assertRecordValues(
-            self._profile().call_ids,
+            profile.call_ids,
             [
                 {
                     "outcome": "reached",
@@ -110,8 +111,31 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
                 }
             ],
         )
-        self.assertTrue(self._profile().call_ids.follow_up_activity_id)
-        self.assertTrue(self._profile(self.other_debtor).put_off_until)
+        self.assertTrue(profile.call_ids.follow_up_activity_id)
+        self.assertRecordValues(
+            profile.promise_ids, [{"state": "open", "amount": 9100.0}]
+        )
+        self.assertRecordValues(
+            other.dispute_ids,
+            [{"state": "new", "description": "Two boxes arrived broken"}],
+        )
+        self.assertTrue(other.put_off_until)
+
+    def test_a_plan_from_the_phone(self):
+        self._create_overdue_invoice(60, 9000)
+        with self.mock_mail_gateway():
+            self._play("plan", self.officer)
+        self.assertRecordValues(
+            self._profile().plan_ids,
+            [
+                {
+                    "state": "active",
+                    "term_count": 2,
+                    "amount_total": 9100.0,
+                    "active_date": self.today,
+                }
+            ],
+        )
 
     def test_reminders_of_an_invoice(self):
         path = f"/odoo/customer-invoices/{self.invoice.id}"
@@ -174,3 +198,19 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
                 }
             ],
         )
+
+    def test_a_debtor_signs_his_plan(self):
+        profile = self._profile()
+        plan = profile._propose_plan(
+            self._items(self.invoice),
+            "equal",
+            2,
+            "weekly",
+            self.today + timedelta(7),
+            self.today,
+        )
+        url = profile._get_page_url().removeprefix(profile.get_base_url())
+        self.start_tour(url, "credit_control_sign", timeout=180)
+        self.env.invalidate_all()
+        self.assertRecordValues(plan, [{"state": "active", "signed_by": "Anna Azure"}])
+        self.assertTrue(plan.attachment_id)

@@ -38,7 +38,7 @@ class TestPageAgreements(PageCase):
         self.assertEqual(self.item._credit_explain(TODAY)[0]["code"], "promised")
 
     def test_late_promise_waits_for_the_collector(self):
-        later = TODAY + timedelta(self.company.credit_portal_promise_days + 1)
+        later = TODAY + timedelta(self.policy.portal_promise_days + 1)
         page = self._ask("promise", self.item, promise_day=later, promise="Holidays")
         self.assertIn("We will look at what you propose", page.text)
         self.assertFalse(self.profile.promise_ids)

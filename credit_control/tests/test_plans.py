@@ -264,7 +264,7 @@ class TestMakingPlans(PlansCommon):
                 plan = self._plan(by_debtor=True, **values)
                 self.assertEqual(plan.state, "requested")
                 plan.with_user(self.officer).action_refuse()
-        self.company.credit_plan_portal_terms = 0
+        self.policy.portal_plan_terms = 0
         plan = self._plan(by_debtor=True)
         self.assertEqual(plan.state, "requested")
         self.assertEqual(self._why(self.invoice), "due", "nothing is promised yet")

@@ -71,7 +71,7 @@ class TestWorklist(CreditControlCommon):
             ],
         )
         self.assertRegex(
-            row.why, r"^Overdue .*5,000\.00.*: 20 points; 45 days late: 15 points$"
+            row.why, r"^Overdue .*5,000\.00.* \(20\); 45 days late \(15\)$"
         )
 
     def test_the_amounts_are_those_of_the_debtor_file(self):

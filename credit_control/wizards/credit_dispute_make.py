@@ -24,6 +24,12 @@ class CreditDisputeMake(models.TransientModel):
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     line_ids = fields.One2many("credit.dispute.make.line", "make_id", string="Items")
 
+    @api.model
+    def _get_first_items(self, profile):
+        """Where one item is open it is about that."""
+        claims = profile.open_item_ids.filtered("debit")
+        return super()._get_first_items(profile) or (claims if len(claims) == 1 else ())
+
     @api.depends("category_id", "profile_id")
     def _compute_user_id(self):
         for make in self:

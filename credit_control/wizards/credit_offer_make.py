@@ -13,12 +13,8 @@ class CreditOfferMake(models.TransientModel):
 
     _name = "credit.offer.make"
     _description = "Make an Offer"
+    _inherit = ["credit.items.make"]
 
-    profile_id = fields.Many2one(
-        "credit.profile", string="Debtor", required=True, readonly=True
-    )
-    company_id = fields.Many2one(related="profile_id.company_id")
-    partner_id = fields.Many2one(related="profile_id.partner_id")
     kind = fields.Selection(
         KINDS,
         string="Offer",
@@ -33,27 +29,8 @@ class CreditOfferMake(models.TransientModel):
         required=True,
         default=lambda self: fields.Date.context_today(self) + timedelta(DAYS_TO_PAY),
     )
-    item_ids = fields.Many2many(
-        "account.move.line",
-        string="Invoices",
-        compute="_compute_item_ids",
-        store=True,
-        readonly=False,
-    )
-    email = fields.Char(string="E-mail", compute="_compute_email")
-    send_email = fields.Boolean(
-        string="Send by e-mail",
-        compute="_compute_send_email",
-        store=True,
-        readonly=False,
-    )
     words = fields.Char(string="The debtor reads", compute="_compute_words")
     replaced = fields.Char(compute="_compute_replaced")
-
-    @api.depends("profile_id")
-    def _compute_item_ids(self):
-        for offer in self:
-            offer.item_ids = offer.profile_id and offer.profile_id._get_overdue_claims()
 
     @api.depends("profile_id")
     def _compute_kind(self):
@@ -61,16 +38,6 @@ class CreditOfferMake(models.TransientModel):
         for offer in self:
             claimed = offer.profile_id._get_charges_on(offer.item_ids._origin)
             offer.kind = WAIVER if claimed else DISCOUNT
-
-    @api.depends("profile_id")
-    def _compute_email(self):
-        for offer in self:
-            offer.email = offer.profile_id and offer.profile_id._get_contact().email
-
-    @api.depends("email")
-    def _compute_send_email(self):
-        for offer in self:
-            offer.send_email = bool(offer.email)
 
     @api.depends("kind", "percent", "until", "item_ids")
     def _compute_words(self):
@@ -100,9 +67,6 @@ class CreditOfferMake(models.TransientModel):
             amount=format_amount(self.env, earlier.amount_to_pay, earlier.currency_id),
             until=format_date(self.env, earlier.until),
         )
-
-    def _get_today(self):
-        return self.company_id._credit_today()
 
     def action_make(self):
         self.ensure_one()

@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..core import plans
-from ..models.credit_plan import CHARGES, DEFERRED, EQUAL, FREE, KINDS, PERIODS
+from ..models.credit_plan import CHARGES, DEFERRED, EQUAL, FREE, HOLDING, KINDS, PERIODS
 
 DAYS_TO_FIRST = 7
 
@@ -12,19 +12,8 @@ class CreditPlanMake(models.TransientModel):
 
     _name = "credit.plan.make"
     _description = "Make an Instalment Plan"
+    _inherit = ["credit.items.make"]
 
-    profile_id = fields.Many2one(
-        "credit.profile", string="Debtor", required=True, readonly=True
-    )
-    company_id = fields.Many2one(related="profile_id.company_id")
-    partner_id = fields.Many2one(related="profile_id.partner_id")
-    item_ids = fields.Many2many(
-        "account.move.line",
-        string="Invoices",
-        compute="_compute_item_ids",
-        store=True,
-        readonly=False,
-    )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     kind = fields.Selection(KINDS, string="Terms", required=True, default=EQUAL)
     count = fields.Integer(string="Number of terms", required=True, default=3)
@@ -58,26 +47,16 @@ class CreditPlanMake(models.TransientModel):
     total = fields.Monetary(string="To be planned", compute="_compute_total")
     difference = fields.Monetary(compute="_compute_total")
     warnings = fields.Text(compute="_compute_warnings")
-    email = fields.Char(string="E-mail", compute="_compute_email")
-    send_email = fields.Boolean(
-        string="Send by e-mail",
-        compute="_compute_send_email",
-        store=True,
-        readonly=False,
-    )
 
-    @api.depends("profile_id")
-    def _compute_item_ids(self):
-        for make in self:
-            if not make.item_ids:
-                overdue = make.profile_id and make.profile_id._get_overdue_claims()
-                held = self.env["credit.plan.item"].search(
-                    [
-                        ("plan_id.profile_id", "=", make.profile_id.id),
-                        ("state", "in", ("proposed", "active")),
-                    ]
-                )
-                make.item_ids = overdue and overdue - held.item_id
+    def _get_first_items(self):
+        """Not what is in a plan already."""
+        held = self.env["credit.plan.item"].search(
+            [
+                ("plan_id.profile_id", "=", self.profile_id.id),
+                ("state", "in", HOLDING),
+            ]
+        )
+        return super()._get_first_items() - held.item_id
 
     @api.depends("item_ids")
     def _compute_currency_id(self):
@@ -132,8 +111,7 @@ class CreditPlanMake(models.TransientModel):
             return []
 
     def _get_choice(self) -> tuple:
-        today = self.company_id._credit_today()
-        return self.count, self.period, self.first_date, today
+        return self.count, self.period, self.first_date, self._get_today()
 
     @api.depends("line_ids.amount", "item_ids", "charges")
     def _compute_total(self):
@@ -164,23 +142,13 @@ class CreditPlanMake(models.TransientModel):
                 "currency_id": self.currency_id.id,
                 "kind": self.kind,
                 "rate": self.rate if self.kind == "annuity" else 0,
-                "date": self.company_id._credit_today(),
+                "date": self._get_today(),
                 "term_count": len(days),
                 "first_date": min(days),
                 "last_date": max(days),
             }
         )
         return plan._get_plan_warnings()
-
-    @api.depends("profile_id")
-    def _compute_email(self):
-        for make in self:
-            make.email = make.profile_id and make.profile_id._get_contact().email
-
-    @api.depends("email")
-    def _compute_send_email(self):
-        for make in self:
-            make.send_email = bool(make.email)
 
     def action_make(self):
         """Make the plan, offer it and show it."""

@@ -21,10 +21,24 @@ class CreditPromiseMake(models.TransientModel):
     note = fields.Text(string="What was said")
     line_ids = fields.One2many("credit.promise.make.line", "make_id", string="Items")
     words = fields.Char(compute="_compute_words")
+    warning = fields.Char(compute="_compute_warning")
+    order_hold = fields.Boolean(related="profile_id.order_hold")
+    release_orders = fields.Boolean(
+        help="Ends the hold for this promise. A later day's reminder holds orders again."
+    )
 
     @api.model
     def _get_first_items(self, profile):
-        return super()._get_first_items(profile) or profile._get_overdue_claims()
+        return super()._get_first_items(profile) or profile._get_claims_to_promise()
+
+    @api.depends("line_ids.item_id")
+    def _compute_warning(self):
+        for make in self:
+            number = self.env["credit.promise"]._get_next_number(make.line_ids.item_id)
+            make.warning = number > 1 and self.env._(
+                "Earlier promises on these items were not kept: this is number %s.",
+                number,
+            )
 
     @api.depends("date", "profile_id")
     def _compute_words(self):
@@ -32,7 +46,7 @@ class CreditPromiseMake(models.TransientModel):
             make.words = make.date and make._word_pause()
 
     def _word_pause(self) -> str:
-        days = self.company_id.credit_promise_days
+        days = self.profile_id._get_agreement_rules().promise_days
         return self.env._(
             "No reminders for these items until %(until)s: the day promised and "
             "%(days)s days for the bank.",
@@ -42,13 +56,17 @@ class CreditPromiseMake(models.TransientModel):
 
     def action_make(self):
         self.ensure_one()
-        self.profile_id._make_promise(
+        promise = self.profile_id._make_promise(
             self._get_amounts(),
             self.date,
             self._get_today(),
             note=self.note or "",
             contact=self.contact_id,
         )
+        if self.release_orders and self.order_hold:
+            self.profile_id._release_by_hand(
+                promise.sudo()._word_made(), self._get_today()
+            )
         return True
 
 

@@ -1,4 +1,8 @@
+from datetime import timedelta
+
 from odoo import fields, models
+
+USUAL_DAYS = timedelta(7)
 
 
 class CreditWorklistPutOff(models.TransientModel):
@@ -9,7 +13,9 @@ class CreditWorklistPutOff(models.TransientModel):
 
     profile_ids = fields.Many2many("credit.profile", string="Debtors", required=True)
     until = fields.Date(
-        required=True, help="The day on which they come back onto the worklist."
+        required=True,
+        default=lambda self: fields.Date.context_today(self) + USUAL_DAYS,
+        help="The day on which they come back onto the worklist.",
     )
     reason = fields.Char(required=True)
 

@@ -76,6 +76,14 @@ class TestPay(CreditControlCommon, AccountPaymentCommon, HttpCase):
         page = self._post_page(f"{self.url}/pay", [])
         self.assertIn("Please choose the invoices", page.text)
 
+    def test_pay_now_where_a_provider_takes_payments(self):
+        page = self.url_open(f"{self.url}?access_token={self.token}").text
+        self.assertIn("Pay now", page)
+        self.assertIn(f"{self.url}/pay", page)
+        self.provider.is_published = False
+        page = self.url_open(f"{self.url}?access_token={self.token}").text
+        self.assertNotIn("Pay now", page, "not offered to customers")
+
     def test_no_provider(self):
         self.provider.state = "disabled"
         self.env["payment.provider"].search([]).state = "disabled"

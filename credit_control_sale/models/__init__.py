@@ -4,6 +4,7 @@ from . import (
     credit_limit_request,
     credit_profile,
     credit_profile_acceptance,
+    credit_profile_timeline,
     credit_risk_tier,
     credit_worklist,
     res_partner,

@@ -103,7 +103,7 @@ class SaleOrder(models.Model):
         return profile._get_page_url() if profile._has_page() else ""
 
     def _get_payment_account(self) -> str:
-        return self._get_credit_file()._get_page_bank_account().acc_number or ""
+        return self.company_id._credit_bank_account().acc_number or ""
 
     def _get_credit_email_from(self) -> str:
         sender = self._get_credit_file().effective_policy_id.sender_id

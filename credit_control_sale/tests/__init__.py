@@ -12,4 +12,5 @@ from . import (
     test_risk,
     test_seller,
     test_term,
+    test_timeline,
 )

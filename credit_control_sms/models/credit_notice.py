@@ -74,7 +74,7 @@ class CreditNotice(models.Model):
         reference = (
             self._get_structured_communication() or self._get_free_communication()
         )
-        bank = self._get_bank_account()
+        bank = self.company_id._credit_bank_account()
         if not bank:
             return self.env._(
                 "%(amount)s, %(reference)s", amount=amount, reference=reference

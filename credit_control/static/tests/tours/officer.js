@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-import { FORM, LIST, goBack, isInState, isOf, lists, openMenu, openRow, openTab, patient, press, pressStat, shows } from "./steps";
+import { FORM, LIST, choose, confirm, dispute, goBack, isInState, isOf, lists, openMenu, openRow, openTab, patient, press, pressStat, shows, write } from "./steps";
 
 const tours = registry.category("web_tour.tours");
 
@@ -37,24 +37,23 @@ tours.add("credit_control_morning", {
         ...openRow("Azure"),
         isOf("Azure", "1 / 2"),
         press("action_call"),
+        choose("cause", "Cash trouble"),
+        write("agreement", "Pays on Friday"),
+        choose("next_step", "Promise to pay"),
+        confirm("action_log"),
         {
-            content: "He has no cash",
-            trigger: ".modal .o_field_widget[name='cause'] .o_selection_badge:contains(Cash trouble)",
-            run: "click",
+            content: "On to the promise: what is overdue is there",
+            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row:count(2))",
         },
+        write("note", "On Friday he is paid himself"),
+        confirm("action_make"),
         {
-            content: "Write down what was agreed",
-            trigger: ".modal .o_field_widget[name='agreement'] textarea",
-            run: "edit Pays on Friday",
-        },
-        {
-            content: "Log the call",
-            trigger: ".modal-footer button[name='action_log']",
-            run: "click",
-        },
-        {
-            content: "The timeline holds it",
+            content: "The timeline holds the call",
             trigger: `${FORM} .o_field_widget[name='timeline']:contains(Pays on Friday)`,
+        },
+        {
+            content: "and the promise",
+            trigger: `${FORM} .o_field_widget[name='timeline']:contains(Promise to pay)`,
         },
         {
             content: "On to the next debtor",
@@ -62,6 +61,16 @@ tours.add("credit_control_morning", {
             run: "click",
         },
         isOf("Brick", "2 / 2"),
+        press("action_open_dispute"),
+        ...dispute("Two boxes arrived broken"),
+        confirm("action_make"),
+        isInState("New"),
+        goBack(),
+        isOf("Brick", "2 / 2"),
+        {
+            content: "The timeline holds the dispute",
+            trigger: `${FORM} .o_field_widget[name='timeline']:contains(Dispute)`,
+        },
         press("action_done_today"),
         {
             content: "He is put off",
@@ -72,6 +81,32 @@ tours.add("credit_control_morning", {
             content: "Nobody needs anything any more",
             trigger: ".o_nocontent_help:contains(Nobody needs anything)",
         },
+    ]),
+});
+
+tours.add("credit_control_plan", {
+    steps: () => patient([
+        ...openMenu("credit_control.menu_worklist", "Worklist"),
+        ...openRow("Azure"),
+        press("action_make_plan"),
+        {
+            content: "In two terms",
+            trigger: ".modal .o_field_widget[name='count'] input",
+            run: "edit 2 && press Tab",
+        },
+        {
+            content: "Two terms are there",
+            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row:count(2))",
+        },
+        confirm("action_make"),
+        isInState("Offered"),
+        press("action_accept"),
+        {
+            content: "Yes, on paper",
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        isInState("Active"),
     ]),
 });
 
@@ -109,23 +144,6 @@ tours.add("credit_control_invoice", {
     ]),
 });
 
-/** Write `text` into a long field of a dialog. */
-function write(field, text) {
-    return {
-        content: `Write ${field}`,
-        trigger: `.modal .o_field_widget[name='${field}'] textarea`,
-        run: `edit ${text}`,
-    };
-}
-
-function confirm(method) {
-    return {
-        content: `Confirm with ${method}`,
-        trigger: `.modal-footer button[name='${method}']`,
-        run: "click",
-    };
-}
-
 tours.add("credit_control_agree", {
     steps: () => patient([
         ...openMenu("credit_control.menu_profile", "Debtors"),
@@ -141,32 +159,7 @@ tours.add("credit_control_agree", {
         lists(1, "Open"),
         goBack(),
         press("action_open_dispute"),
-        {
-            content: "What is wrong?",
-            trigger: ".modal .o_field_widget[name='category_id'] input",
-            run: "click",
-        },
-        {
-            content: "The first of the list",
-            trigger: ".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:visible:first",
-            run: "click",
-        },
-        write("description", "Two boxes arrived broken"),
-        {
-            content: "Choose the invoice",
-            trigger: ".modal .o_field_widget[name='line_ids'] .o_field_x2many_list_row_add a",
-            run: "click",
-        },
-        {
-            content: "Look for it",
-            trigger: ".modal .o_selected_row .o_field_widget[name='item_id'] input",
-            run: "click",
-        },
-        {
-            content: "The only one",
-            trigger: ".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:contains(INV):first",
-            run: "click",
-        },
+        ...dispute("Two boxes arrived broken"),
         confirm("action_make"),
         isInState("New"),
         press("action_decline"),

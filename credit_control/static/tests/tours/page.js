@@ -43,3 +43,47 @@ registry.category("web_tour.tours").add("credit_control_page", {
         },
     ]),
 });
+
+registry.category("web_tour.tours").add("credit_control_sign", {
+    steps: () => patient([
+        {
+            content: "The plan waits on his page",
+            trigger: ".list-group-item:contains(Read and sign)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "Where to sign",
+            trigger: "#sign .o_web_sign_name_input",
+            // The first letter brings the field of the signature.
+            run({ anchor }) {
+                anchor.value = "A";
+                anchor.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            },
+        },
+        {
+            content: "There it is",
+            trigger: "#sign canvas.o_web_sign_signature",
+        },
+        {
+            content: "The whole name",
+            trigger: "#sign .o_web_sign_name_input",
+            run: "edit Anna Azure",
+        },
+        {
+            content: "It is drawn",
+            trigger: "#sign canvas.o_web_sign_signature",
+            run: "canvasNotEmpty",
+        },
+        {
+            content: "Agree and sign",
+            trigger: "#sign .o_portal_sign_submit:enabled",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "It is signed",
+            trigger: ".alert-success:contains(Signed by Anna Azure)",
+        },
+    ]),
+});

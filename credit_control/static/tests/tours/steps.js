@@ -117,6 +117,64 @@ export function fill(field, text, where = FORM) {
     };
 }
 
+/** Write `text` into a long field of a dialog. */
+export function write(field, text) {
+    return {
+        content: `Write ${field}`,
+        trigger: `.modal .o_field_widget[name='${field}'] textarea`,
+        run: `edit ${text}`,
+    };
+}
+
+/** Choose the badge `label` of a field of a dialog. */
+export function choose(field, label) {
+    return {
+        content: `Choose ${label}`,
+        trigger: `.modal .o_field_widget[name='${field}'] .o_selection_badge:contains(${label})`,
+        run: "click",
+    };
+}
+
+export function confirm(method) {
+    return {
+        content: `Confirm with ${method}`,
+        trigger: `.modal-footer button[name='${method}']`,
+        run: "click",
+    };
+}
+
+/** Fill in what is disputed: the first category, and the only invoice. */
+export function dispute(text) {
+    return [
+        {
+            content: "What is wrong?",
+            trigger: ".modal .o_field_widget[name='category_id'] input",
+            run: "click",
+        },
+        {
+            content: "The first of the list",
+            trigger: ".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:visible:first",
+            run: "click",
+        },
+        write("description", text),
+        {
+            content: "Choose the invoice",
+            trigger: ".modal .o_field_widget[name='line_ids'] .o_field_x2many_list_row_add a",
+            run: "click",
+        },
+        {
+            content: "Look for it",
+            trigger: ".modal .o_selected_row .o_field_widget[name='item_id'] input",
+            run: "click",
+        },
+        {
+            content: "The first one",
+            trigger: ".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:contains(INV):first",
+            run: "click",
+        },
+    ];
+}
+
 /** What is there, `where`, holds nothing that matches `selector`. */
 export function lacks(selector, where = FORM) {
     return {
