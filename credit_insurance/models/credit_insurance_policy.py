@@ -20,7 +20,7 @@ class CreditInsurancePolicy(models.Model):
     _inherit = [
         "mail.thread",
         "mail.activity.mixin",
-        "credit.insurance.terms.mixin",
+        "credit.insurance.conditions",
     ]
     _order = "date_from desc, id desc"
     _rec_name = "number"

@@ -18,7 +18,7 @@ class CreditInsuranceTerms(models.Model):
 
     _name = "credit.insurance.terms"
     _description = "Terms of a Policy"
-    _inherit = ["credit.insurance.terms.mixin"]
+    _inherit = ["credit.insurance.conditions"]
     _order = "policy_id, sequence, id"
 
     policy_id = fields.Many2one(

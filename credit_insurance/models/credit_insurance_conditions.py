@@ -5,10 +5,10 @@ from odoo.addons.credit_control.core.money import to_decimal
 from ..core import terms
 
 
-class CreditInsuranceTermsMixin(models.AbstractModel):
+class CreditInsuranceConditions(models.AbstractModel):
     """What a policy says in general, or for a country and kind of cover."""
 
-    _name = "credit.insurance.terms.mixin"
+    _name = "credit.insurance.conditions"
     _description = "What a Policy Covers"
 
     currency_id = fields.Many2one("res.currency")
