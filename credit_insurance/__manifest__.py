@@ -9,6 +9,7 @@
     "data": [
         "security/credit_insurance_rules.xml",
         "security/ir.model.access.csv",
+        "data/credit_insurance_data.xml",
         "views/credit_insurance_limit_views.xml",
         "views/credit_insurance_policy_views.xml",
         "views/credit_profile_views.xml",
