@@ -114,7 +114,7 @@ class CreditProfile(models.Model):
             reasons.append(OrderReason(OVER_LIMIT, get_rule(OVER_LIMIT), excess))
         if self._is_too_late():
             reasons.append(OrderReason(OVERDUE, get_rule(OVERDUE), self.late_amount))
-        for code, words in self._get_risk_reasons():
+        for code, words in self._get_order_risks(amount):
             reasons.append(OrderReason(code, get_rule(code), words=words))
         return [reason for reason in reasons if RANK.get(reason.rule)]
 

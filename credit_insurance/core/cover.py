@@ -133,6 +133,17 @@ def _append(found: list[Period], period: Period) -> None:
         found.append(period)
 
 
+def clip(history: Iterable[Period], start: date, end: date | None) -> list[Period]:
+    """``history`` within the days from ``start`` to ``end``."""
+    found = []
+    for period in history:
+        ends = [day for day in (period.valid_to, end) if day]
+        first, last = max(period.valid_from, start), min(ends, default=None)
+        if last is None or first <= last:
+            found.append(period._replace(valid_from=first, valid_to=last))
+    return found
+
+
 def limit_on(history: Iterable[Period], day: date) -> Decimal:
     """The limit in force on ``day``."""
     return sum((period.amount for period in history if period.holds(day)), ZERO)
