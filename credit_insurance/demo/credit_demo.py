@@ -153,6 +153,7 @@ class CreditDemo(models.AbstractModel):
                     "profile_id": debtors[1:2].id,
                     "amount": 2000.0,
                     "valid_to": as_of + timedelta(days=10),
+                    "claim_days": 21,
                     "latest_shipment": as_of - timedelta(days=11),
                 },
                 {
