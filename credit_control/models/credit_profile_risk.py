@@ -7,10 +7,12 @@ class RiskReason(NamedTuple):
     """A risk that speaks against giving a debtor more credit.
 
     ``words`` is a sentence that sales people may read: no figures of the ledger.
+    ``rule`` is what happens to orders and deliveries at least, whatever the tier says.
     """
 
     code: str
     words: str
+    rule: str = "nothing"
 
 
 class CreditProfileRisk(models.Model):

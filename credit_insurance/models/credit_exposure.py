@@ -13,9 +13,10 @@ class CreditExposure(models.Model):
     _depends = {
         "account.move": ["delivery_date", "invoice_date"],
         "credit.dispute": ["state"],
-        "credit.insurance.limit": ["kind", "policy_id", "profile_id", "stop_date"],
+        "credit.insurance.limit": ["kind", "policy_id", "profile_id"],
         "credit.insurance.period": ["amount", "date_from", "date_to", "limit_id"],
         "credit.insurance.policy": ["active", "date_from", "date_to"],
+        "credit.insurance.stop": ["date_from", "date_to", "profile_id"],
         "credit.security": ["profile_id", "state"],
     }
 

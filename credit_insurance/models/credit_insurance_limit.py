@@ -86,9 +86,7 @@ class CreditInsuranceLimit(models.Model):
     conditions = fields.Text(compute="_compute_decision_id")
     stop_date = fields.Date(
         string="Deliveries stopped from",
-        readonly=True,
-        copy=False,
-        tracking=True,
+        compute="_compute_in_force",
         help="Stop-shipment: what is delivered from this day on is not covered. What "
         "was delivered before stays covered.",
     )
@@ -119,13 +117,14 @@ class CreditInsuranceLimit(models.Model):
             limit.conditions = limit.decision_id.conditions
 
     @api.depends("period_ids", "policy_id.date_from", "policy_id.date_to")
-    @api.depends("policy_id.active", "stop_date")
+    @api.depends("policy_id.active")
     def _compute_in_force(self):
         today = fields.Date.context_today(self)
         stops = self._get_stops(today)
         for limit in self:
             period = limit._get_period(today)
-            stopped = limit in stops and stops[limit] <= today
+            stopped = limit in stops
+            limit.stop_date = stops.get(limit, False)
             limit.amount = 0.0 if stopped else period.amount
             limit.date_to = not stopped and period.date_to
             limit.state = limit._get_state(period, stopped)
@@ -262,12 +261,22 @@ class CreditInsuranceLimit(models.Model):
         }
 
     def _get_stops(self, as_of: date) -> dict:
-        """{limit: the first day on which deliveries to its debtor aren't covered}.
+        """{limit: the first day on which deliveries to its debtor aren't covered}, of
+        those that are stopped on ``as_of``.
 
-        Stop-shipment: what was delivered before stays covered. To be extended
-        together with :meth:`_stop_sql`.
+        Stop-shipment: what was delivered before stays covered. It says what
+        :meth:`_stop_sql` says.
         """
-        return {limit: limit.stop_date for limit in self if limit.stop_date}
+        stops = self.env["credit.insurance.stop"].sudo()
+        found = stops.search(
+            Domain("profile_id", "in", self.profile_id.ids) & self._holds_domain(as_of)
+        )
+        days = {stop.profile_id: stop.date_from for stop in found}
+        return {
+            limit: days[limit.profile_id]
+            for limit in self
+            if limit.profile_id in days
+        }
 
     # -- words and actions -----------------------------------------------------
 

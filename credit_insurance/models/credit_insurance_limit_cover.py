@@ -16,6 +16,7 @@ FLUSHED = {
     "credit.insurance.limit": None,
     "credit.insurance.period": None,
     "credit.insurance.policy": None,
+    "credit.insurance.stop": None,
     "credit.profile": ["company_id", "partner_id"],
     "res.partner": ["commercial_partner_id", "country_id"],
 }
@@ -100,16 +101,20 @@ class CreditInsuranceLimitCover(models.Model):
                 AND %(day)s BETWEEN i.date_from AND COALESCE(i.date_to, 'infinity')
                 AND %(day)s < COALESCE(%(stop)s, 'infinity'))""",
             day=as_of,
-            stop=self._stop_sql(),
+            stop=self._stop_sql(as_of),
         )
 
     @api.model
-    def _stop_sql(self) -> SQL:
-        """The first day on which deliveries under the limit ``l`` aren't covered.
-
-        To be extended together with :meth:`_get_stops`, which says the same.
+    def _stop_sql(self, as_of: date) -> SQL:
+        """The first day on which deliveries under the limit ``l`` aren't covered, if
+        they are stopped on ``as_of``.
         """
-        return SQL("l.stop_date")
+        return SQL(
+            """(SELECT MIN(s.date_from) FROM credit_insurance_stop s
+                 WHERE s.profile_id = l.profile_id
+                   AND %s BETWEEN s.date_from AND COALESCE(s.date_to, 'infinity'))""",
+            as_of,
+        )
 
     # -- what the policies say -------------------------------------------------
 

@@ -1,8 +1,10 @@
 from datetime import date
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
-from ..core import terms
+from ..core import clocks, terms
 
 # What the law asks on premiums of credit insurance. Source: reference of the trade.
 TAX_OF_COUNTRY = {"BE": 9.25, "NL": 21.0}
@@ -169,6 +171,15 @@ class CreditInsurancePolicy(models.Model):
 
     # -- premium ---------------------------------------------------------------
 
+    turnover_of = fields.Selection(
+        [
+            ("business", "All business customers"),
+            ("insured", "Debtors with a limit"),
+        ],
+        string="Turnover declared of",
+        required=True,
+        default="business",
+    )
     premium_rate = fields.Float(
         string="Premium rate", digits=(8, 4), help="Per cent of the turnover declared."
     )
@@ -186,6 +197,11 @@ class CreditInsurancePolicy(models.Model):
         ),
         help="Per cent of the premium. Belgium 9.25, Netherlands 21.",
     )
+
+    declaration_ids = fields.One2many("credit.declaration", "policy_id")
+    claim_ids = fields.One2many("credit.claim", "policy_id")
+    declaration_count = fields.Integer(compute="_compute_file_counts")
+    claim_count = fields.Integer(compute="_compute_file_counts")
 
     # -- debtors ---------------------------------------------------------------
 
@@ -226,6 +242,12 @@ class CreditInsurancePolicy(models.Model):
         for policy in self:
             policy.limit_count, policy.debtor_count = counts.get(policy, (0, 0))
 
+    @api.depends("declaration_ids", "claim_ids")
+    def _compute_file_counts(self):
+        for policy in self:
+            policy.declaration_count = len(policy.declaration_ids)
+            policy.claim_count = len(policy.claim_ids)
+
     @api.depends("insured_percent")
     def _compute_share(self):
         for policy in self:
@@ -252,6 +274,51 @@ class CreditInsurancePolicy(models.Model):
     def _is_in_force(self, as_of: date) -> bool:
         return self.date_from <= as_of and (not self.date_to or as_of <= self.date_to)
 
+    def _get_core_rules(self, said: terms.Terms) -> clocks.Rules:
+        """Its deadlines, with what it says for a country in ``said``."""
+        return clocks.Rules(
+            said.extension_days,
+            self.notification_days,
+            self.notification_from,
+            self.waiting_days,
+            self.waiting_start,
+            self.claim_days,
+        )
+
+    def _get_year(self, day: date) -> tuple[date, date]:
+        """First and last day of the policy year that ``day`` lies in."""
+        years = relativedelta(day, self.date_from).years
+        if day < self.date_from:
+            years -= 1
+        start = self.date_from + relativedelta(years=years)
+        return start, self.date_from + relativedelta(years=years + 1, days=-1)
+
+    def _get_liability(self, day: date) -> float | None:
+        """What the insurer pays at most in the policy year of ``day``."""
+        if self.liability_kind == "amount":
+            return self.liability_amount
+        if self.liability_kind == "premium":
+            premium = self._get_year_premium(*self._get_year(day))
+            return self.currency_id.round(premium * self.liability_multiple)
+        return None
+
+    def _get_year_premium(self, start: date, end: date) -> float:
+        """Premium of a policy year, as far as it was declared; the minimum at least."""
+        declared = self.env["credit.declaration"].search(
+            [
+                ("policy_id", "=", self.id),
+                ("date_from", ">=", start),
+                ("date_to", "<=", end),
+            ]
+        )
+        year = declared.filtered(lambda one: one.kind == "year")
+        turnover = sum((year or declared).mapped("turnover"))
+        return max(
+            turnover * self.premium_rate / 100,
+            self.minimum_premium,
+            self.premium_advance,
+        )
+
     # -- actions ---------------------------------------------------------------
 
     def action_view_limits(self):
@@ -260,6 +327,25 @@ class CreditInsurancePolicy(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Insured limits of %s", self.number),
             "res_model": "credit.insurance.limit",
+            "view_mode": "list,form",
+            "domain": [("policy_id", "=", self.id)],
+            "context": {"default_policy_id": self.id},
+        }
+
+    def action_view_claims(self):
+        name = self.env._("Claims of %s", self.number)
+        return self._get_file_action("credit.claim", name)
+
+    def action_view_declarations(self):
+        name = self.env._("Declarations of %s", self.number)
+        return self._get_file_action("credit.declaration", name)
+
+    def _get_file_action(self, model: str, name: str) -> dict:
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
             "view_mode": "list,form",
             "domain": [("policy_id", "=", self.id)],
             "context": {"default_policy_id": self.id},

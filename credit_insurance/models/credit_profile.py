@@ -49,7 +49,6 @@ class CreditProfile(models.Model):
 
     @api.depends(
         "insurance_limit_ids.kind",
-        "insurance_limit_ids.stop_date",
         "insurance_limit_ids.period_ids",
         "insurance_limit_ids.policy_id.insured_percent",
         "insurance_limit_ids.policy_id.date_from",

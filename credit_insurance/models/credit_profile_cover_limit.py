@@ -22,7 +22,6 @@ class CreditProfileCoverLimit(models.Model):
         "company_id.credit_limit_by_cover",
         "tier_id.limit_by_cover",
         "insurance_limit_ids.period_ids",
-        "insurance_limit_ids.stop_date",
         "insurance_limit_ids.policy_id.active",
     )
     def _compute_effective_limit(self):
