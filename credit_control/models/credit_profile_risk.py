@@ -8,10 +8,12 @@ class RiskReason(NamedTuple):
     """A risk that speaks against giving a debtor more credit.
 
     ``words`` is a sentence that sales people may read: no figures of the ledger.
+    ``rule`` is what happens to orders and deliveries at least, whatever the tier says.
     """
 
     code: str
     words: str
+    rule: str = "nothing"
 
 
 class CreditProfileRisk(models.Model):
@@ -26,6 +28,13 @@ class CreditProfileRisk(models.Model):
         """
         self.ensure_one()
         return []
+
+    def _get_order_risks(self, amount: float) -> list[RiskReason]:
+        """What speaks against ``amount`` more, in the company's currency.
+
+        To be extended where that depends on the amount.
+        """
+        return self._get_risk_reasons()
 
     @api.model
     def _get_risk_columns(self) -> dict[str, SQL]:

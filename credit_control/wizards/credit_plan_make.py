@@ -146,6 +146,9 @@ class CreditPlanMake(models.TransientModel):
                 "term_count": len(days),
                 "first_date": min(days),
                 "last_date": max(days),
+                "line_ids": [
+                    Command.create({"item_id": item.id}) for item in self._get_items()
+                ],
             }
         )
         return plan._get_plan_warnings()

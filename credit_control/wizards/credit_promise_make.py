@@ -26,6 +26,7 @@ class CreditPromiseMake(models.TransientModel):
     release_orders = fields.Boolean(
         help="Ends the hold for this promise. A later day's reminder holds orders again."
     )
+    warnings = fields.Text(compute="_compute_warnings")
 
     @api.model
     def _get_first_items(self, profile):
@@ -53,6 +54,18 @@ class CreditPromiseMake(models.TransientModel):
             until=format_date(self.env, self.date + timedelta(days)),
             days=days,
         )
+
+    @api.depends("date", "line_ids.item_id")
+    def _compute_warnings(self):
+        for make in self:
+            make.warnings = make.date and "\n".join(make._get_promise_warnings())
+
+    def _get_promise_warnings(self) -> list[str]:
+        """What whoever notes the promise should know, in sentences.
+
+        To be extended: an addon adds its own to those of ``super()``.
+        """
+        return []
 
     def action_make(self):
         self.ensure_one()

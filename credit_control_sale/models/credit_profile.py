@@ -117,8 +117,9 @@ class CreditProfile(models.Model):
             reasons.append(OrderReason(OVER_LIMIT, get_rule(OVER_LIMIT), excess))
         if self._is_too_late():
             reasons.append(OrderReason(OVERDUE, get_rule(OVERDUE), self.late_amount))
-        for code, words in self._get_risk_reasons():
-            reasons.append(OrderReason(code, get_rule(code), words=words))
+        for code, words, least in self._get_order_risks(amount):
+            rule = max(get_rule(code), least, key=RANK.get)
+            reasons.append(OrderReason(code, rule, words=words))
         return [reason for reason in reasons if RANK.get(reason.rule)]
 
     def _get_excess(self, amount: float) -> float:

@@ -1,1 +1,1 @@
-from . import test_companies, test_demo, test_insurance
+from . import test_companies, test_demo, test_insurance, test_policy

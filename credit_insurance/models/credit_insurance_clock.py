@@ -1,0 +1,388 @@
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+# Signals that an insolvency was opened.
+INSOLVENCY = ("credit_control.signal_insolvency", "credit_control.signal_moratorium")
+KINDS = [
+    ("stop", "Stop shipment"),
+    ("notify", "Report the overdue"),
+    ("loss", "Waiting period ends"),
+    ("claim", "Submit the claim"),
+]
+UNCOVERED = [
+    ("disputed", "Suspended: disputed"),
+    ("term", "Not insured: payment term too long"),
+    ("stopped", "Not insured: delivered after stop shipment"),
+]
+
+
+class CreditInsuranceClock(models.Model):
+    """The deadlines of every insured invoice that isn't paid.
+
+    A row is an open item; it has its id. Money that is matched with nothing yet counts
+    for the debtor's oldest items. The rules are those of ``core.clocks``, which a test
+    holds against this query.
+    """
+
+    _name = "credit.insurance.clock"
+    _description = "Deadline of an Insured Invoice"
+    _auto = False
+    _order = "next_date, id"
+    _rec_name = "move_id"
+    _depends = {
+        "account.move": ["delivery_date", "invoice_date", "move_type", "state"],
+        "account.move.line": [
+            "account_id",
+            "amount_residual",
+            "company_id",
+            "date_maturity",
+            "parent_state",
+            "partner_id",
+            "reconciled",
+        ],
+    }
+
+    item_id = fields.Many2one("account.move.line", readonly=True)
+    move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    profile_id = fields.Many2one("credit.profile", string="Debtor", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    collector_id = fields.Many2one("res.users", readonly=True)
+    policy_id = fields.Many2one("credit.insurance.policy", readonly=True)
+    claim_id = fields.Many2one("credit.claim", readonly=True)
+    delivered = fields.Date(string="Delivered on", readonly=True)
+    due_date = fields.Date(readonly=True)
+    first_due = fields.Date(
+        string="Due at first", readonly=True, help="The insurer counts from this day."
+    )
+    amount = fields.Monetary(
+        string="Open",
+        readonly=True,
+        help="Less what came in and is matched with nothing yet, the oldest first.",
+    )
+    stop_date = fields.Date(string="Stop shipment", readonly=True)
+    notify_date = fields.Date(string="Report by", readonly=True)
+    loss_date = fields.Date(string="Day of the loss", readonly=True)
+    claim_date = fields.Date(string="Claim by", readonly=True)
+    next_kind = fields.Selection(KINDS, string="Next deadline", readonly=True)
+    next_date = fields.Date(string="On", readonly=True)
+    days_left = fields.Integer(
+        string="Days left", readonly=True, aggregator="min", help="Negative: missed."
+    )
+    is_stopped = fields.Boolean(string="Past the extension period", readonly=True)
+    uncovered = fields.Selection(UNCOVERED, string="Cover", readonly=True)
+
+    # -- query -----------------------------------------------------------------
+
+    @property
+    def _table_query(self) -> SQL:
+        return self._clock_sql(fields.Date.context_today(self))
+
+    @api.model
+    def _clock_sql(self, as_of: date, profiles=None) -> SQL:
+        """One row for every insured item open on ``as_of``.
+
+        :param profiles: of these debtors only
+        """
+        self._flush_sources()
+        return SQL(
+            """
+            SELECT d.id, d.id AS item_id, d.move_id, d.profile_id, d.partner_id,
+                   d.company_id, d.currency_id, d.collector_id, d.policy_id,
+                   d.claim_id, d.delivered, d.due_date, d.first_due, d.amount,
+                   d.stop AS stop_date, d.notify AS notify_date, d.loss AS loss_date,
+                   d.claim AS claim_date, d.next_kind, n.next_date,
+                   n.next_date - %(as_of)s AS days_left,
+                   d.stop <= %(as_of)s AS is_stopped, d.uncovered
+              FROM (
+                SELECT e.*, CASE
+                       WHEN e.submitted THEN NULL
+                       WHEN e.notified IS NULL THEN
+                           CASE WHEN %(as_of)s < e.stop THEN 'stop' ELSE 'notify' END
+                       WHEN %(as_of)s < e.loss OR e.claim IS NULL THEN 'loss'
+                       ELSE 'claim' END AS next_kind
+                  FROM (%(deadlines)s) e) d
+        CROSS JOIN LATERAL (
+                SELECT CASE d.next_kind WHEN 'stop' THEN d.stop
+                            WHEN 'notify' THEN d.notify WHEN 'loss' THEN d.loss
+                            WHEN 'claim' THEN d.claim END AS next_date) n
+            """,
+            as_of=as_of,
+            deadlines=self._deadlines_sql(as_of, profiles),
+        )
+
+    @api.model
+    def _flush_sources(self) -> None:
+        self.env["credit.dunning"]._flush_sources()
+        for model in (
+            "credit.claim",
+            "credit.claim.line",
+            "credit.dispute",
+            "credit.dispute.line",
+            "credit.insurance.due",
+            "credit.insurance.extension",
+            "credit.insurance.limit",
+            "credit.insurance.period",
+            "credit.insurance.policy",
+            "credit.insurance.stop",
+            "credit.insurance.terms",
+            "credit.signal",
+        ):
+            self.env[model].flush_model()
+
+    @api.model
+    def _deadlines_sql(self, as_of: date, profiles) -> SQL:
+        """Each deadline out of the one before it, as in ``core.clocks``."""
+        return SQL(
+            """
+            SELECT l.*, c.claim
+              FROM (SELECT k.*, LEAST(
+                           CASE WHEN k.waiting_start = 'due' THEN k.first_due
+                                ELSE COALESCE(k.notified, k.notify) END
+                           + k.waiting_days, k.insolvent) AS loss
+                      FROM (SELECT s.*, GREATEST(s.stop,
+                                   CASE WHEN s.notification_from = 'due'
+                                        THEN s.first_due ELSE s.stop END
+                                   + s.notification_days) AS notify
+                              FROM (SELECT i.*, GREATEST(
+                                           i.first_due + i.extension_days,
+                                           i.extended_to) AS stop
+                                      FROM (%(items)s) i) s) k) l
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN l.claim_days > 0 THEN l.loss + l.claim_days END
+                       AS claim) c
+            """,
+            items=self._items_sql(as_of, profiles),
+        )
+
+    @api.model
+    def _items_sql(self, as_of: date, profiles) -> SQL:
+        """Insured items with what their deadlines follow from."""
+        return SQL(
+            """
+            WITH period AS MATERIALIZED (%(periods)s)
+            SELECT i.*, y.id AS policy_id, y.notification_days, y.notification_from,
+                   y.waiting_days, y.waiting_start, y.claim_days, t.extension_days,
+                   x.extended_to, f.claim_id, f.notified, f.submitted,
+                   COALESCE(f.insolvent, g.insolvent) AS insolvent,
+                   CASE WHEN EXISTS (
+                            SELECT 1 FROM credit_dispute_line q
+                              JOIN credit_dispute w ON w.id = q.dispute_id
+                             WHERE q.item_id = i.id
+                               AND w.state IN ('new', 'accepted')) THEN 'disputed'
+                        WHEN t.payment_days > 0
+                             AND i.first_due - i.issued > t.payment_days THEN 'term'
+                        WHEN EXISTS (
+                            SELECT 1 FROM credit_insurance_stop o
+                             WHERE o.profile_id = i.profile_id
+                               AND i.delivered >= o.date_from
+                               AND (o.date_to IS NULL OR i.delivered <= o.date_to))
+                             THEN 'stopped'
+                        END AS uncovered
+              FROM (%(open)s) i
+        CROSS JOIN LATERAL (
+                SELECT y.*, r.kind
+                  FROM period r
+                  JOIN credit_insurance_policy y ON y.id = r.policy_id AND y.active
+                 WHERE r.profile_id = i.profile_id
+                   AND r.amount > 0
+                   AND (i.delivered BETWEEN r.date_from
+                                        AND COALESCE(r.date_to, 'infinity')
+                        OR %(as_of)s BETWEEN r.date_from
+                                         AND COALESCE(r.date_to, 'infinity'))
+                   AND CASE WHEN y.basis = 'risk' THEN i.delivered ELSE %(as_of)s END
+                       BETWEEN y.date_from AND COALESCE(y.date_to, 'infinity')
+              ORDER BY y.date_from DESC, y.id DESC, r.date_from DESC LIMIT 1) y
+        CROSS JOIN LATERAL (%(terms)s) t
+        CROSS JOIN LATERAL (
+                SELECT MAX(x.agreed_until) AS extended_to
+                  FROM credit_insurance_extension x
+                  JOIN account_move_line_credit_insurance_extension_rel xr
+                    ON xr.credit_insurance_extension_id = x.id
+                 WHERE xr.account_move_line_id = i.id AND x.state = 'agreed'
+                   AND x.policy_id = y.id) x
+         LEFT JOIN LATERAL (
+                SELECT f.id AS claim_id, f.notified_date AS notified,
+                       f.insolvency_date AS insolvent,
+                       f.submitted_date IS NOT NULL AS submitted
+                  FROM credit_claim_line fl
+                  JOIN credit_claim f ON f.id = fl.claim_id
+                 WHERE fl.item_id = i.id AND f.state NOT IN ('draft', 'closed')
+              ORDER BY f.id DESC LIMIT 1) f ON TRUE
+         LEFT JOIN (%(insolvent)s) g ON g.profile_id = i.profile_id
+             WHERE i.amount > 0 AND i.move_type = 'out_invoice'
+            """,
+            as_of=as_of,
+            periods=self._periods_sql(),
+            open=self._open_sql(profiles),
+            terms=self._terms_sql(),
+            insolvent=self._insolvent_sql(as_of),
+        )
+
+    @api.model
+    def _periods_sql(self) -> SQL:
+        """What each debtor's limit was and is: ``profile_id``, ``policy_id``, ``kind``,
+        ``amount`` in the policy's currency, ``date_from``, ``date_to``.
+        """
+        return SQL(
+            """SELECT l.profile_id, l.policy_id, l.kind, d.amount, d.date_from, d.date_to
+                 FROM credit_insurance_limit l
+                 JOIN credit_insurance_period d ON d.limit_id = l.id"""
+        )
+
+    @api.model
+    def _open_sql(self, profiles) -> SQL:
+        """Open items of insured debtors, with what is left of them once unmatched
+        money is laid against the oldest.
+        """
+        return SQL(
+            """
+            SELECT o.*, LEAST(o.residual, SUM(o.residual) OVER (
+                       PARTITION BY o.profile_id ORDER BY o.first_due, o.id)
+                       - COALESCE(m.credit, 0)) AS amount
+              FROM (SELECT l.id, l.move_id, p.id AS profile_id, p.partner_id,
+                           p.company_id, k.currency_id, p.collector_id, cp.country_id,
+                           m.move_type, l.amount_residual AS residual,
+                           COALESCE(m.delivery_date, m.invoice_date, l.date)
+                               AS delivered,
+                           COALESCE(m.invoice_date, l.date) AS issued,
+                           COALESCE(l.date_maturity, l.date) AS due_date,
+                           %(first_due)s AS first_due
+                      FROM %(tables)s
+                     WHERE %(is_open)s AND l.amount_residual > 0) o
+         LEFT JOIN (SELECT p.id AS profile_id, -SUM(l.amount_residual) AS credit
+                      FROM %(tables)s
+                     WHERE %(is_open)s AND l.amount_residual < 0
+                  GROUP BY p.id) m ON m.profile_id = o.profile_id
+            """,
+            first_due=self.env["credit.insurance.due"]._first_due_sql(),
+            tables=SQL(
+                """account_move_line l
+                      JOIN account_move m ON m.id = l.move_id
+                      JOIN res_partner rp ON rp.id = l.partner_id
+                      JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
+                                           AND p.company_id = l.company_id
+                      JOIN res_partner cp ON cp.id = p.partner_id
+                      JOIN res_company k ON k.id = p.company_id"""
+            ),
+            is_open=self._is_open_sql(profiles),
+        )
+
+    @api.model
+    def _is_open_sql(self, profiles) -> SQL:
+        return SQL(
+            """l.account_id = ANY(%s)
+               AND l.reconciled IS NOT TRUE
+               AND l.parent_state = 'posted'
+               AND p.id IN (SELECT profile_id FROM period)
+               AND %s""",
+            self.env["credit.dunning"]._receivable_account_ids(),
+            SQL("TRUE")
+            if profiles is None
+            else SQL(
+                """p.id = ANY(%s) AND l.partner_id IN (
+                       SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s))
+                """,
+                profiles.ids,
+                profiles.partner_id.ids,
+            ),
+        )
+
+    @api.model
+    def _terms_sql(self) -> SQL:
+        """What the policy ``y`` says for the country and kind of the item ``i``."""
+        return SQL(
+            """
+            SELECT COALESCE(t.extension_days, y.extension_days) AS extension_days,
+                   COALESCE(t.payment_days, y.payment_days) AS payment_days
+              FROM (SELECT 1) one
+         LEFT JOIN LATERAL (
+                SELECT t.extension_days, t.payment_days
+                  FROM credit_insurance_terms t
+             LEFT JOIN credit_insurance_terms_res_country_rel tc
+                    ON tc.credit_insurance_terms_id = t.id
+                 WHERE t.policy_id = y.id
+                   AND (t.kind IS NULL OR t.kind = y.kind)
+                   AND (tc.res_country_id IS NULL OR tc.res_country_id = i.country_id)
+              ORDER BY tc.res_country_id IS NULL, t.kind IS NULL, t.sequence, t.id
+                 LIMIT 1) t ON TRUE
+            """
+        )
+
+    @api.model
+    def _insolvent_sql(self, as_of: date) -> SQL:
+        """Since when each debtor is insolvent, by the signals that hold."""
+        kinds = [self.env.ref(xmlid, False) for xmlid in INSOLVENCY]
+        return SQL(
+            """
+            SELECT s.profile_id, MIN(s.date) AS insolvent
+              FROM credit_signal s
+             WHERE s.kind_id = ANY(%s) AND s.date <= %s
+               AND (s.until IS NULL OR s.until >= %s)
+          GROUP BY s.profile_id
+            """,
+            [kind.id for kind in kinds if kind],
+            as_of,
+            as_of,
+        )
+
+    # -- read ------------------------------------------------------------------
+
+    @api.model
+    def _fetch_rows(self, profiles, as_of: date) -> list[dict]:
+        """The rows of ``profiles`` on ``as_of``, as dicts, what is next first."""
+        if not profiles.ids:
+            return []
+        return self.env.execute_query_dict(
+            SQL(
+                "SELECT * FROM (%s) c ORDER BY c.next_date, c.id",
+                self._clock_sql(as_of, profiles),
+            )
+        )
+
+    @api.model
+    def _fetch_periods(self, profile, policy) -> list[tuple[float, date, date]]:
+        """(limit, first day, last day) of ``profile`` in ``policy``, in its currency."""
+        if not profile or not policy:
+            return []
+        self.env["credit.insurance.limit"].flush_model()
+        self.env["credit.insurance.period"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT amount::float8, date_from, COALESCE(date_to, '9999-12-31')
+                     FROM (%s) r WHERE profile_id = %s AND policy_id = %s""",
+                self._periods_sql(),
+                profile._origin.id,
+                policy._origin.id,
+            )
+        )
+        return [(amount, start, end) for amount, start, end in rows]
+
+    def _get_words(self) -> str:
+        """The next deadline with its countdown, and whether it is covered."""
+        words = []
+        if self.next_date:
+            row = self.read(["next_kind", "next_date", "days_left"])[0]
+            words.append(self.profile_id._word_deadline(row))
+        if self.first_due != self.due_date:
+            words.append(
+                self.env._("due at first on %s", format_date(self.env, self.first_due))
+            )
+        labels = dict(self._fields["uncovered"]._description_selection(self.env))
+        if self.uncovered:
+            words.append(labels[self.uncovered])
+        return " · ".join(words)
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_open_debtor(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "credit.profile",
+            "res_id": self.profile_id.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,180 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount, format_date
+
+from odoo.addons.credit_control.rights import check_officer
+
+# Written by the actions.
+GUARDED = {"state", "sent_date", "decided_date"}
+
+
+class CreditInsuranceExtension(models.Model):
+    """The insurer is asked whether a debtor may take longer than the policy allows."""
+
+    _name = "credit.insurance.extension"
+    _description = "Request for More Time"
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.insurer.mail"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    profile_id = fields.Many2one(
+        "credit.profile",
+        string="Debtor",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
+    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    policy_id = fields.Many2one(
+        "credit.insurance.policy", required=True, index=True, ondelete="restrict"
+    )
+    item_ids = fields.Many2many(
+        "account.move.line",
+        string="Invoices",
+        domain="[('partner_id', 'child_of', partner_id), "
+        "('company_id', '=', company_id), ('account_type', '=', 'asset_receivable'), "
+        "('parent_state', '=', 'posted'), ('amount_residual', '>', 0)]",
+    )
+    amount = fields.Monetary(compute="_compute_amount")
+    stop_date = fields.Date(
+        string="Extension period ends",
+        compute="_compute_stop_date",
+        help="Until then you may wait without asking.",
+    )
+    requested_until = fields.Date(string="Wait until", required=True, tracking=True)
+    reason = fields.Text(help="What the insurer should know: promise, plan, cause.")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("sent", "Sent"),
+            ("agreed", "Agreed"),
+            ("refused", "Refused"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    sent_date = fields.Date(string="Sent on", readonly=True, copy=False)
+    agreed_until = fields.Date(
+        string="Agreed until",
+        copy=False,
+        tracking=True,
+        help="Empty: what was asked for.",
+    )
+    decided_date = fields.Date(string="Answered on", readonly=True, copy=False)
+    insurer_reference = fields.Char(string="Insurer's reference", copy=False)
+
+    @api.depends("item_ids.amount_residual")
+    def _compute_amount(self):
+        for request in self:
+            request.amount = sum(request.item_ids.mapped("amount_residual"))
+
+    @api.depends("item_ids")
+    def _compute_stop_date(self):
+        for request in self:
+            stops = request.profile_id._get_extension_ends(request.item_ids._origin)
+            request.stop_date = min(stops.values(), default=False)
+
+    @api.depends("profile_id", "requested_until")
+    def _compute_display_name(self):
+        for request in self:
+            request.display_name = self.env._(
+                "%(debtor)s until %(day)s",
+                debtor=request.profile_id.display_name or "",
+                day=format_date(self.env, request.requested_until),
+            )
+
+    # -- rights ----------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(GUARDED & vals.keys() for vals in vals_list):
+            raise AccessError(self.env._("A request begins as a draft."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            if GUARDED & vals.keys():
+                raise AccessError(self.env._("Use the buttons of the request."))
+            asked = {"policy_id", "profile_id", "item_ids", "requested_until"}
+            if asked & vals.keys() and self.filtered(lambda one: one.state != "draft"):
+                raise UserError(
+                    self.env._("What was asked for can't be changed: make a new one.")
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_drafts_only(self):
+        if any(request.state != "draft" for request in self):
+            raise UserError(self.env._("Only drafts can be deleted."))
+
+    def _as_officer(self, *states):
+        check_officer(self.env, self.env._("Only credit officers ask the insurer."))
+        self.check_access("write")
+        if any(request.state not in states for request in self):
+            raise UserError(self.env._("The request has gone on: load it again."))
+        return self.sudo()
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_send(self):
+        """Ask the insurer by e-mail."""
+        requests = self._as_officer("draft")
+        if any(not request.item_ids for request in requests):
+            raise UserError(self.env._("Choose the invoices that this is about."))
+        requests._check_insurer_email()
+        for request in requests:
+            request._mail_insurer("credit_insurance.mail_template_extension")
+            request.write(
+                {"state": "sent", "sent_date": request.company_id._credit_today()}
+            )
+        return True
+
+    def action_agree(self):
+        """The insurer agreed: the deadlines of these invoices move."""
+        for request in self._as_officer("draft", "sent"):
+            until = request.agreed_until or request.requested_until
+            request.write(
+                {
+                    "state": "agreed",
+                    "agreed_until": until,
+                    "decided_date": request.company_id._credit_today(),
+                }
+            )
+            request._log_answer(
+                request.env._(
+                    "The insurer agreed to wait until %s.",
+                    format_date(request.env, until),
+                )
+            )
+        return True
+
+    def action_refuse(self):
+        for request in self._as_officer("draft", "sent"):
+            request.write(
+                {
+                    "state": "refused",
+                    "decided_date": request.company_id._credit_today(),
+                }
+            )
+            request._log_answer(request.env._("The insurer refused more time."))
+        return True
+
+    def _log_answer(self, words: str) -> None:
+        self.profile_id._message_log(body=words)
+
+    def _word_items(self) -> list[tuple[str, str, str]]:
+        """(document, due at first, open amount) for the e-mail."""
+        first = self.profile_id._get_first_dues(self.item_ids)
+        return [
+            (
+                item.move_name,
+                format_date(self.env, first[item]),
+                format_amount(self.env, item.amount_residual, self.currency_id),
+            )
+            for item in self.item_ids
+        ]

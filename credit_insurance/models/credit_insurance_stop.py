@@ -1,0 +1,172 @@
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+REASONS = [
+    ("insolvency", "The debtor is insolvent"),
+    ("claim", "The overdue was reported to the insurer"),
+    ("withdrawn", "The insurer withdrew the limit"),
+    ("extension", "The oldest invoice passed the extension period"),
+]
+
+
+class CreditInsuranceStop(models.Model):
+    """From a day to a day nothing that was delivered to a debtor is covered.
+
+    What stops deliveries is read from the ledger whenever somebody asks; this is its
+    history, written every morning, so that what was delivered meanwhile stays
+    uncovered.
+    """
+
+    _name = "credit.insurance.stop"
+    _description = "Stop Shipment"
+    _order = "date_from desc, id desc"
+    _rec_name = "profile_id"
+
+    profile_id = fields.Many2one(
+        "credit.profile",
+        string="Debtor",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    reason = fields.Selection(REASONS, required=True, readonly=True)
+    date_from = fields.Date(string="From", required=True, readonly=True)
+    date_to = fields.Date(string="To", readonly=True, help="Empty: it still holds.")
+
+    _open_uniq = models.UniqueIndex(
+        "(profile_id) WHERE date_to IS NULL",
+        "Deliveries to this debtor are stopped already.",
+    )
+
+    # -- what stops ------------------------------------------------------------
+
+    @api.model
+    def _fetch_stops(self, as_of: date, profiles=None) -> dict[int, tuple[str, date]]:
+        """{debtor id: (reason, since when)} of all whose deliveries are stopped.
+
+        The gravest reason counts, with the earliest day of any.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT profile_id, reason, since FROM (%s) s ORDER BY since",
+                SQL(" UNION ALL ").join(self._get_stop_queries(as_of, profiles)),
+            )
+        )
+        rank = [code for code, _label in REASONS].index
+        found: dict[int, tuple[str, date]] = {}
+        for profile_id, reason, since in rows:
+            before = found.get(profile_id)
+            graver = min(reason, before[0], key=rank) if before else reason
+            found[profile_id] = graver, before[1] if before else since
+        return found
+
+    @api.model
+    def _get_stop_queries(self, as_of: date, profiles) -> list[SQL]:
+        """Queries of ``profile_id``, ``reason`` and ``since``. To be extended."""
+        clocks = self.env["credit.insurance.clock"]
+        # First of all: it flushes what the others read, too.
+        passed = SQL(
+            """SELECT c.profile_id, 'extension' AS reason, MIN(c.stop_date) AS since
+                 FROM (%s) c
+                WHERE c.is_stopped
+                  AND COALESCE(c.uncovered, 'disputed') = 'disputed'
+             GROUP BY c.profile_id""",
+            clocks._clock_sql(as_of, profiles),
+        )
+        mine = SQL("TRUE")
+        if profiles is not None:
+            mine = SQL("profile_id = ANY(%s)", profiles.ids)
+        return [
+            passed,
+            SQL(
+                """SELECT profile_id, 'claim', MIN(notified_date)
+                     FROM credit_claim
+                    WHERE state NOT IN ('draft', 'closed')
+                      AND notified_date <= %s AND %s
+                 GROUP BY profile_id""",
+                as_of,
+                mine,
+            ),
+            SQL(
+                """SELECT s.profile_id, 'insolvency', s.insolvent
+                     FROM (%s) s
+                    WHERE s.profile_id IN (SELECT profile_id FROM (%s) r) AND %s""",
+                clocks._insolvent_sql(as_of),
+                clocks._periods_sql(),
+                mine,
+            ),
+            self._withdrawn_sql(as_of, mine),
+        ]
+
+    @api.model
+    def _withdrawn_sql(self, as_of: date, mine: SQL) -> SQL:
+        """Debtors who had a limit in a policy in force and have none any more."""
+        return SQL(
+            """
+            SELECT r.profile_id, 'withdrawn',
+                   MAX(CASE WHEN r.amount > 0 THEN r.date_to + 1 END)
+              FROM (%(periods)s) r
+              JOIN credit_insurance_policy y
+                ON y.id = r.policy_id AND y.active
+               AND %(as_of)s BETWEEN y.date_from AND COALESCE(y.date_to, 'infinity')
+             WHERE r.date_from <= %(as_of)s AND %(mine)s
+          GROUP BY r.profile_id
+            HAVING BOOL_OR(r.amount > 0)
+               AND NOT BOOL_OR(r.amount > 0 AND COALESCE(r.date_to, 'infinity')
+                               >= %(as_of)s)
+            """,
+            periods=self.env["credit.insurance.clock"]._periods_sql(),
+            as_of=as_of,
+            mine=mine,
+        )
+
+    # -- history ---------------------------------------------------------------
+
+    @api.model
+    def _update_stops(self, company, as_of: date) -> None:
+        """Write down what began to stop deliveries, and what ended."""
+        standing = self.search(
+            [("company_id", "=", company.id), ("date_to", "=", False)]
+        )
+        found = self._fetch_stops(as_of)
+        profiles = self.env["credit.profile"].search(
+            [("id", "in", list(found)), ("company_id", "=", company.id)]
+        )
+        standing.filtered(lambda stop: stop.profile_id.id not in found)._lift(as_of)
+        for profile in profiles - standing.profile_id:
+            self._begin(profile, *found[profile.id])
+
+    @api.model
+    def _begin(self, profile, reason: str, since: date) -> None:
+        last = self.search([("profile_id", "=", profile.id)], limit=1)
+        if last.date_to:
+            since = max(since, last.date_to + timedelta(1))
+        stop = self.create(
+            {"profile_id": profile.id, "reason": reason, "date_from": since}
+        )
+        profile._message_log(
+            body=self.env._(
+                "Stop shipment from %(day)s: %(reason)s.",
+                day=format_date(self.env, since),
+                reason=stop._get_reason_words(),
+            )
+        )
+
+    def _lift(self, as_of: date) -> None:
+        """What is delivered on ``as_of`` is covered again."""
+        for stop in self:
+            stop.date_to = max(as_of - timedelta(1), stop.date_from)
+            stop.profile_id._message_log(
+                body=self.env._(
+                    "Stop shipment has ended: deliveries are covered again."
+                )
+            )
+
+    def _get_reason_words(self) -> str:
+        return dict(self._fields["reason"]._description_selection(self.env))[
+            self.reason
+        ]
