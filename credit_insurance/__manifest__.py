@@ -9,10 +9,18 @@
     "data": [
         "security/credit_insurance_rules.xml",
         "security/ir.model.access.csv",
+        "security/credit_collection_rules.xml",
+        "report/credit_collection_report.xml",
+        "data/credit_collection_data.xml",
         "views/credit_insurance_limit_views.xml",
         "views/credit_insurance_policy_views.xml",
         "views/credit_profile_views.xml",
         "views/credit_insurance_menus.xml",
+        "views/credit_collection_agency_views.xml",
+        "views/credit_collection_file_views.xml",
+        "views/credit_collection_remittance_views.xml",
+        "views/credit_collection_other_views.xml",
+        "views/credit_collection_menus.xml",
     ],
     "demo": ["demo/demo.xml"],
 }

@@ -1,1 +1,21 @@
-from . import credit_insurance_limit, credit_insurance_policy, credit_profile
+from . import (
+    account_move_collection,
+    credit_collection_agency,
+    credit_collection_file,
+    credit_collection_file_claim,
+    credit_collection_file_dossier,
+    credit_collection_file_follow,
+    credit_collection_file_proposal,
+    credit_collection_file_readiness,
+    credit_collection_file_send,
+    credit_collection_line,
+    credit_collection_remittance,
+    credit_collection_result,
+    credit_dunning_collection,
+    credit_insurance_limit,
+    credit_insurance_policy,
+    credit_policy_collection,
+    credit_policy_level_collection,
+    credit_profile,
+    credit_profile_collection,
+)
