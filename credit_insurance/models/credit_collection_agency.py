@@ -298,7 +298,8 @@ class CreditCollectionFee(models.Model):
         "The amounts and days of a price list can't be negative.",
     )
     _line_uniq = models.UniqueIndex(
-        "(agency_id, COALESCE(service, ''), from_days, from_amount)",
+        "(agency_id, COALESCE(service, ''), COALESCE(from_days, 0), "
+        "COALESCE(from_amount, 0))",
         "The price list has a line for this service, age and claim already.",
     )
 

@@ -101,7 +101,7 @@ class CreditCollectionReadiness(models.Model):
         book = self.sudo()._read_book(as_of)
         return {
             file: [
-                getattr(file.sudo(), f"_check_{name}")(book)
+                getattr(file.sudo(), f"_readiness_{name}")(book)
                 for name in self._get_check_names()
             ]
             for file in self
@@ -109,7 +109,7 @@ class CreditCollectionReadiness(models.Model):
 
     @api.model
     def _get_check_names(self) -> list[str]:
-        """Of the checks, in their order. To be extended with ``_check_<name>``."""
+        """Of the checks, in their order. To be extended with ``_readiness_<name>``."""
         return [
             "items",
             "identity",
@@ -162,7 +162,7 @@ class CreditCollectionReadiness(models.Model):
 
     # -- checks ----------------------------------------------------------------
 
-    def _check_items(self, book: Book) -> Check:
+    def _readiness_items(self, book: Book) -> Check:
         late = self.line_ids.filtered(lambda line: line.due_date < book.as_of)
         return Check(
             "items",
@@ -173,7 +173,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Only what is overdue is handed over."),
         )
 
-    def _check_identity(self, book: Book) -> Check:
+    def _readiness_identity(self, book: Book) -> Check:
         partner = self.partner_id
         number = partner.company_registry or partner.vat
         business = self.profile_id.debtor_kind == "business"
@@ -188,7 +188,7 @@ class CreditCollectionReadiness(models.Model):
             ),
         )
 
-    def _check_address(self, book: Book) -> Check:
+    def _readiness_address(self, book: Book) -> Check:
         partner = self.partner_id
         lacking = [
             label
@@ -209,7 +209,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Complete the address of the customer."),
         )
 
-    def _check_undisputed(self, book: Book) -> Check:
+    def _readiness_undisputed(self, book: Book) -> Check:
         disputed = self.line_ids.filtered(lambda k: k.item_id.id in book.disputed)
         return Check(
             "undisputed",
@@ -220,7 +220,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Answer the dispute, or take the invoice out of the file."),
         )
 
-    def _check_free(self, book: Book) -> Check:
+    def _readiness_free(self, book: Book) -> Check:
         labels = dict(self.env["credit.dunning"]._get_reason_labels())
         held = {
             line: book.engine[line.item_id.id].block
@@ -238,7 +238,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Wait until it has ended, or end it on the debtor file."),
         )
 
-    def _check_notices(self, book: Book) -> Check:
+    def _readiness_notices(self, book: Book) -> Check:
         unproven = self.line_ids.filtered(
             lambda line: not any(
                 notice.notice_id.delivery not in ("bounced", "failed")
@@ -254,7 +254,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Send a reminder first; one that came back proves nothing."),
         )
 
-    def _check_law(self, book: Book) -> Check:
+    def _readiness_law(self, book: Book) -> Check:
         regime = self.profile_id._get_regime(book.as_of)
         if not regime._asks_first_notice():
             return Check("law", self.env._("Steps of the law"), None, False)
@@ -274,7 +274,7 @@ class CreditCollectionReadiness(models.Model):
             ),
         )
 
-    def _check_invoices(self, book: Book) -> Check:
+    def _readiness_invoices(self, book: Book) -> Check:
         wrong = self.line_ids.filtered(lambda k: k.item_id.move_id in book.corrections)
         return Check(
             "invoices",
@@ -285,7 +285,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("A credit note is in draft: post it first."),
         )
 
-    def _check_terms(self, book: Book) -> Check:
+    def _readiness_terms(self, book: Book) -> Check:
         profile = self.profile_id
         accepted = profile.terms_state == "accepted"
         return Check(
@@ -300,7 +300,7 @@ class CreditCollectionReadiness(models.Model):
             ),
         )
 
-    def _check_money(self, book: Book) -> Check:
+    def _readiness_money(self, book: Book) -> Check:
         credit = self.profile_id.credit_amount
         return Check(
             "money",
@@ -311,7 +311,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Match payments and credit notes with the invoices first."),
         )
 
-    def _check_agency(self, book: Book) -> Check:
+    def _readiness_agency(self, book: Book) -> Check:
         agency = self.agency_id
         refusal = (
             self._find_agency_refusal(book.as_of)
@@ -339,7 +339,7 @@ class CreditCollectionReadiness(models.Model):
             return self.env._("%s has no e-mail address.", agency.name)
         return agency._find_refusal(self.profile_id, as_of)
 
-    def _check_uncontested(self, book: Book) -> Check:
+    def _readiness_uncontested(self, book: Book) -> Check:
         """For businesses in Belgium: may a bailiff collect without a judge?"""
         label = self.env._("Uncontested-debt procedure (Belgium)")
         gaps = collection.uncontested_gaps(self._get_facts(book))

@@ -167,7 +167,7 @@ class CreditCollectionFileItems(models.Model):
         ids = self.line_ids.item_id.ids
         return {**action, "name": self.name, "domain": [("id", "in", ids)]}
 
-    def _check_items(self, items) -> None:
+    def _check_not_handed_over(self, items) -> None:
         """Refuse what can't be handed over together."""
         held = (
             self.env["credit.collection.line"]

@@ -214,7 +214,9 @@ class CreditCollectionRemittance(models.Model):
             self.remitted, account_id=self._get_bank_account().id, name=self.name
         )
         # To the cent, whatever rounding the rate of exchange leaves.
-        bank["balance"] = -sum(vals["balance"] for vals in lines)
+        bank["balance"] = self.company_id.currency_id.round(
+            -sum(vals["balance"] for vals in lines)
+        )
         entry = (
             self.env["account.move"]
             .sudo()

@@ -128,7 +128,7 @@ class CreditProfileCollection(models.Model):
         self.check_access("read")
         self._check_amounts({item: item.amount_residual_currency for item in items})
         files = self.env["credit.collection.file"].sudo()
-        files._check_items(items)
+        files._check_not_handed_over(items)
         file = files._make(
             self.sudo(), items.sudo(), self.company_id._credit_today(), **values
         )
