@@ -1,5 +1,8 @@
 from . import (
     credit_claim_receive,
+    credit_collection_import,
+    credit_collection_move,
+    credit_collection_write_off,
     credit_insurance_cover_on,
     credit_insurance_decide,
     credit_insurance_send,

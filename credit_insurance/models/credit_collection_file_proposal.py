@@ -1,0 +1,188 @@
+from collections import defaultdict
+from datetime import date, timedelta
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+from ..core import collection
+
+
+class CreditCollectionProposal(models.Model):
+    """What the policies propose to hand over, every morning.
+
+    The engine of the reminders says what is open and what is held by a dispute, a
+    promise, a plan or a block; the policy says after how many days.
+    """
+
+    _inherit = "credit.collection.file"
+
+    @api.model
+    def _propose_all(self, company, as_of: date):
+        """New files of ``company``, one a debtor and currency."""
+        agencies = self.env["credit.collection.agency"].sudo()
+        if not agencies.search_count([("company_id", "=", company.id)], limit=1):
+            return self.browse()
+        made = self.browse()
+        for (debtor, currency), found in self._find_due(company, as_of).items():
+            profile = self.env["credit.profile"].sudo().browse(debtor)
+            made |= self._propose(profile, currency, found, as_of)
+        return made
+
+    @api.model
+    def _find_due(self, company, as_of: date) -> dict:
+        """{(debtor id, currency id): [(item of the engine, day, why)]}."""
+        sent = self._fetch_candidates(company, as_of)
+        items = (
+            self.env["credit.dunning"]
+            .sudo()
+            ._fetch_items(company, as_of, item_ids=sent)
+        )
+        policies = self.env["credit.policy"].sudo()
+        found = defaultdict(list)
+        for item in items:
+            policy = policies.browse(item.policy or ())
+            if not policy.handoff_propose or not self._is_free(item, as_of):
+                continue
+            day = collection.handoff_day(
+                policy._get_handoff_rule(), item.due, sent[item.id]
+            )
+            if day and day[0] <= as_of:
+                found[item.debtor, item.currency].append((item, *day))
+        return found
+
+    @api.model
+    def _is_free(self, item, as_of: date) -> bool:
+        """Whether nothing stands against handing ``item`` over.
+
+        To be extended: an addon refuses more.
+        """
+        law_waits = item.costs_from is not None and item.costs_from > as_of
+        return not item.block and item.debtor and item.residual > 0 and not law_waits
+
+    @api.model
+    def _fetch_candidates(self, company, as_of: date) -> dict[int, date | None]:
+        """{item id: day on which its last level for handoff was sent}, of items old
+        enough for one of the policies and in no open file.
+        """
+        self.env["credit.dunning"]._flush_sources()
+        self.env["credit.policy.level"].flush_model()
+        policies = self.env["credit.policy"].sudo()._get_candidates(company)
+        rules = policies.filtered("handoff_propose")
+        if not rules:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.id, s.date
+                  FROM account_move_line l
+             LEFT JOIN (SELECT k.item_id, MAX(k.date) AS date
+                          FROM credit_notice_line k
+                          JOIN credit_notice n ON n.id = k.notice_id
+                          JOIN credit_policy_level v
+                            ON v.id = COALESCE(k.own_level_id, n.level_id)
+                         WHERE k.state = 'sent' AND v.handoff
+                      GROUP BY k.item_id) s ON s.item_id = l.id
+                 WHERE l.account_id = ANY(%(accounts)s)
+                   AND l.reconciled IS NOT TRUE
+                   AND l.parent_state = 'posted'
+                   AND l.company_id = %(company)s
+                   AND l.amount_residual > 0
+                   AND COALESCE(l.date_maturity, l.date) <= %(day)s
+                   AND NOT EXISTS (SELECT FROM credit_collection_line h
+                                    WHERE h.item_id = l.id AND h.is_open)
+                   AND NOT EXISTS (SELECT FROM credit_charge_item_rel r
+                                    WHERE r.account_move_line_id = l.id)
+                """,
+                accounts=self.env["credit.dunning"]._receivable_account_ids(company),
+                company=company.id,
+                day=as_of - timedelta(min(rules.mapped("handoff_earliest"))),
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _propose(self, profile, currency_id: int, found: list, as_of: date):
+        """A file on what is due of one debtor, unless it is too little.
+
+        An item that just went into another file leaves this debtor for tomorrow.
+        """
+        policy = self.env["credit.policy"].sudo().browse(found[0][0].policy)
+        total = sum(item.company_residual for item, _day, _why in found)
+        if total < policy.handoff_minimum:
+            return self.browse()
+        items = self.env["account.move.line"].sudo()
+        items = items.browse(item.id for item, _day, _why in found)
+        values = {"agency": self._choose_agency(policy, profile, as_of)}
+        try:
+            with self.env.cr.savepoint():
+                file = self.sudo()._make(
+                    profile,
+                    items,
+                    as_of,
+                    by_policy=True,
+                    reason=self._word_proposal(policy, found),
+                    **values,
+                )
+                if policy.handoff_service:
+                    file.service = policy.handoff_service
+                return file
+        except UserError as error:
+            profile._message_log(
+                body=self.env._("Could not be proposed for collection: %s", error)
+            )
+            return self.browse()
+
+    @api.model
+    def _choose_agency(self, policy, profile, as_of: date):
+        agency = policy.handoff_agency_id
+        if agency.company_id == profile.company_id and agency.active:
+            return agency
+        return self.env["credit.collection.agency"].sudo()._find_for(profile, as_of)
+
+    @api.model
+    def _word_proposal(self, policy, found: list) -> str:
+        whys = [why for _item, _day, why in found]
+        if collection.AFTER_LEVEL in whys:
+            return self.env._(
+                "Not paid %(days)s days after the last level (policy %(policy)s).",
+                days=policy.handoff_days,
+                policy=policy.name,
+            )
+        oldest = min(item.due for item, _day, _why in found)
+        return self.env._(
+            "Open for more than %(days)s days, since %(day)s (policy %(policy)s).",
+            days=policy.handoff_latest,
+            day=format_date(self.env, oldest),
+            policy=policy.name,
+        )
+
+    @api.model
+    def _discard_paid(self, company, as_of: date) -> None:
+        """Bring proposals up to date; those with nothing left go."""
+        waiting = self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "in", (collection.DRAFT, collection.READY)),
+            ]
+        )
+        waiting._bring_up_to_date(as_of)
+        empty = waiting.filtered(lambda file: not file.line_ids)
+        empty.filtered(lambda file: not file.sent_date).unlink()
+
+
+class CreditRunCollection(models.Model):
+    """Collection files are proposed and followed after the reminders of the day."""
+
+    _inherit = "credit.run"
+
+    @api.model
+    def _cron_daily(self):
+        result = super()._cron_daily()
+        files = self.env["credit.collection.file"]
+        for company in self.env["res.company"].search([("active", "=", True)]):
+            today = company._credit_today()
+            files._discard_paid(company, today)
+            files._follow_all(company, today)
+            files.with_company(company)._propose_all(company, today)
+        return result

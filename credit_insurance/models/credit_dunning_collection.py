@@ -1,0 +1,101 @@
+from datetime import date
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.credit_control.core.escalation import Decision
+
+COLLECTION = "collection"
+
+
+class CreditDunningCollection(models.AbstractModel):
+    """What somebody else collects is not reminded, until it comes back."""
+
+    _inherit = "credit.dunning"
+
+    @api.model
+    def _flush_sources(self) -> None:
+        for model in ("credit.collection.file", "credit.collection.line"):
+            self.env[model].flush_model()
+        return super()._flush_sources()
+
+    @api.model
+    def _block_sql(self, as_of: date) -> SQL:
+        return SQL(
+            """COALESCE(%s, CASE WHEN l.id IN (
+                   SELECT k.item_id
+                     FROM credit_collection_line k
+                     JOIN credit_collection_file f ON f.id = k.file_id
+                    WHERE k.item_id IS NOT NULL AND %s) THEN %s END)""",
+            super()._block_sql(as_of),
+            self._collection_holds_sql(as_of),
+            COLLECTION,
+        )
+
+    @api.model
+    def _collection_holds_sql(self, as_of: date) -> SQL:
+        """Whether the file ``f`` holds its items ``k``."""
+        return SQL("k.is_held")
+
+    @api.model
+    def _get_reason_labels(self) -> list[tuple[str, str]]:
+        return [
+            *super()._get_reason_labels(),
+            (COLLECTION, self.env._("Handed over for collection")),
+        ]
+
+    @api.model
+    def _get_answers(self, decisions: list[Decision], as_of: date) -> list[str]:
+        """No policy has a say in what is handed over."""
+        held = self._get_files_of(decisions)
+        return [
+            held[decision.item.id]._word_since() + "."
+            if decision.item.id in held
+            else answer
+            for decision, answer in zip(
+                decisions, super()._get_answers(decisions, as_of), strict=True
+            )
+        ]
+
+    @api.model
+    def _get_reason_texts(self, decisions: list[Decision]) -> list[str]:
+        held = self._get_files_of(decisions)
+        return [
+            held[decision.item.id]._word_since() + "."
+            if decision.item.id in held
+            else text
+            for decision, text in zip(
+                decisions, super()._get_reason_texts(decisions), strict=True
+            )
+        ]
+
+    def _get_files_of(self, decisions: list[Decision]) -> dict:
+        """{item id: the file that holds it}, for those that one holds now."""
+        ids = [d.item.id for d in decisions if d.code == COLLECTION]
+        if not ids:
+            return {}
+        lines = (
+            self.env["credit.collection.line"]
+            .sudo()
+            .search([("item_id", "in", ids), ("is_held", "=", True)])
+        )
+        return {line.item_id.id: line.file_id for line in lines}
+
+
+class CreditDunningPastCollection(models.AbstractModel):
+    """Files that were with an agency on a day gone by."""
+
+    _inherit = "credit.dunning.past"
+
+    @api.model
+    def _collection_holds_sql(self, as_of: date) -> SQL:
+        return SQL(
+            """(f.sent_date <= %(day)s
+                AND (f.closed_date IS NULL OR f.closed_date > %(day)s)
+                AND f.state <> 'rejected')""",
+            day=as_of,
+        )
+
+    def _get_files_of(self, decisions: list[Decision]) -> dict:
+        """What holds them now says nothing of then."""
+        return {}

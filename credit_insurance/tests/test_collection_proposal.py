@@ -1,0 +1,131 @@
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from odoo.addons.credit_control.tests.common import TODAY
+
+from .collection_common import CollectionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCollectionProposal(CollectionCommon):
+    def _propose_files(self, as_of=TODAY, company=None):
+        self.env.flush_all()
+        files = self.env["credit.collection.file"]
+        return files._propose_all(company or self.company, as_of)
+
+    def test_two_weeks_after_the_last_level(self):
+        self._remind()
+        sent = self.invoice.invoice_date_due + timedelta(30)
+        self.policy.handoff_earliest = 0
+        self.assertFalse(self._propose_files(sent + timedelta(13)))
+        file = self._propose_files(sent + timedelta(14))
+        self.assertRecordValues(
+            file,
+            [
+                {
+                    "profile_id": self.profile.id,
+                    "state": "draft",
+                    "by_policy": True,
+                    "agency_id": self.agency.id,
+                    "claimed_principal": 1000,
+                }
+            ],
+        )
+        self.assertIn("14 days after the last level", file.reason)
+        self.assertFalse(self._propose_files(sent + timedelta(15)), "once")
+
+    def test_not_before_the_earliest_day(self):
+        self._remind()
+        due = self.invoice.invoice_date_due
+        self.policy.handoff_earliest = 68
+        self.assertFalse(self._propose_files(due + timedelta(67)))
+        self.assertTrue(self._propose_files(due + timedelta(68)))
+
+    def test_at_the_latest_also_without_the_last_level(self):
+        self._dun(TODAY)
+        self.policy.handoff_latest = 71
+        self.assertFalse(self._propose_files(TODAY))
+        file = self._propose_files(TODAY + timedelta(1))
+        self.assertIn("more than 71 days", file.reason)
+
+    def test_what_is_held_or_too_little_or_switched_off(self):
+        self._remind()
+        item = self._items(self.invoice)
+        self.policy.handoff_minimum = 1000.01
+        self.assertFalse(self._propose_files())
+        self.policy.write({"handoff_minimum": 100, "handoff_propose": False})
+        self.assertFalse(self._propose_files())
+        self.policy.handoff_propose = True
+        promise = self.profile._make_promise(
+            {item: 1000.0}, TODAY + timedelta(5), TODAY
+        )
+        self.assertFalse(self._propose_files())
+        promise.sudo().state = "withdrawn"
+        promise.sudo().line_ids.state = "withdrawn"
+        self.assertTrue(self._propose_files())
+
+    def test_without_an_agency_nothing_is_proposed(self):
+        self._remind()
+        self.agency.active = False
+        self.assertFalse(self._propose_files())
+
+    def test_a_file_for_each_currency(self):
+        self._remind()
+        pound = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
+        other = self._create_overdue_invoice(70, 300.0, currency_id=pound.id)
+        self._remind(other)
+        files = self._propose_files()
+        self.assertEqual(
+            {file.currency_id: file.claimed_principal for file in files},
+            {self.company.currency_id: 1000, pound: 300},
+        )
+
+    def test_each_company_for_itself(self):
+        data = self.setup_other_company()
+        company = data["company"]
+        self._remind()
+        self.assertFalse(self._propose_files(company=company))
+        self.assertTrue(self._propose_files())
+
+    def test_the_morning_proposes_and_takes_back_what_is_paid(self):
+        self._remind()
+        file = self._propose_files()
+        self._pay(self.invoice)
+        self.env["credit.collection.file"]._discard_paid(self.company, TODAY)
+        self.assertFalse(file.exists())
+
+    def test_consumers_wait_for_the_steps_of_the_law(self):
+        """Costs are claimed of Belgian consumers after a first notice only."""
+        person = self._create_debtor(
+            "Person", is_company=False, country_id=self.env.ref("base.be").id
+        )
+        self.agency.write({"does_consumers": True, "registration_number": "FPS 1"})
+        self.level_4.fee = 10
+        self.policy.handoff_latest = 60
+        self._create_overdue_invoice(70, 500.0, partner=person)
+        files = self._propose_files()
+        self.assertEqual(files.partner_id, self.debtor)
+        self._propose(profiles=self._profile(person))._send(TODAY)
+        later = TODAY + timedelta(20)
+        file = self._propose_files(later)
+        self.assertFalse(file, "the first notice announces no costs")
+
+    def test_finding_what_is_due_asks_as_often_for_many_as_for_few(self):
+        counts = []
+        for more in (3, 9):
+            for number in range(more):
+                partner = self._create_debtor(f"Q{more}{number}")
+                self._create_overdue_invoice(200, 100.0, partner=partner)
+            found = self._count_queries()  # fills what is cached for all
+            found, count = self._count_queries()
+            counts.append(count)
+        self.assertGreaterEqual(len(found), 12)
+        self.assertEqual(*counts)
+
+    def _count_queries(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        found = self.env["credit.collection.file"]._find_due(self.company, TODAY)
+        return found, self.cr.sql_log_count - before
