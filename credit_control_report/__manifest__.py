@@ -10,7 +10,9 @@
     "data": [
         "security/ir.model.access.csv",
         "security/credit_ageing_security.xml",
+        "security/credit_forecast_security.xml",
         "data/credit_ageing_scheme.xml",
+        "data/credit_forecast.xml",
         "data/credit_snapshot.xml",
         "views/credit_ageing_scheme_views.xml",
         "views/credit_ageing_item_views.xml",
@@ -19,6 +21,7 @@
         "views/res_config_settings_views.xml",
         "wizards/credit_ageing_wizard_views.xml",
         "views/credit_ageing_menus.xml",
+        "views/credit_forecast_views.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

@@ -4,6 +4,8 @@ from . import (
     credit_ageing_item,
     credit_ageing_mail,
     credit_ageing_scheme,
+    credit_forecast,
+    credit_forecast_source,
     credit_kpi,
     credit_snapshot,
     credit_snapshot_move,
