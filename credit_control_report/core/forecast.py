@@ -1,8 +1,8 @@
 """When open receivables will be paid, by week, from how each debtor paid before.
 
-Money is in one currency, days are calendar days; *late* is the day of payment less the
-due date, negative when paid before. Weeks end on Sundays; the first is the rest of the
-running week.
+Money is Decimal and in one currency, shares and chances are floats from 0 to 1, days are
+calendar days; *late* is the day of payment less the due date, negative when paid before.
+Weeks end on Sundays; the first is the rest of the running week.
 
 The method, without any chance in it:
 
@@ -28,25 +28,21 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple, Protocol
 
 from odoo.addons.credit_control.core.money import ZERO, round_to
 
-ONE = Decimal(1)
 FAR = 90
-STRENGTH = Decimal(5)
+STRENGTH = 5.0
 LOW, HIGH = 0.2, 0.8
 TOGETHER = 0.5
+# A share so small is a rounding error.
+NOTHING = 1e-9
 # (days late, share): of a company that nothing is known of; 4 % are never paid.
-ASSUMED = (
-    (0, Decimal("0.50")),
-    (7, Decimal("0.20")),
-    (14, Decimal("0.10")),
-    (30, Decimal("0.10")),
-    (60, Decimal("0.06")),
-)
+ASSUMED = ((0, 0.50), (7, 0.20), (14, 0.10), (30, 0.10), (60, 0.06))
 
 
 class Observation(NamedTuple):
@@ -57,26 +53,26 @@ class Observation(NamedTuple):
 
 
 class Payer(Protocol):
-    def paid_by(self, late: int) -> Decimal:
-        """The share, 0 to 1, that is paid by ``late`` days after the due date."""
+    def paid_by(self, late: int) -> float:
+        """The share that is paid by ``late`` days after the due date."""
 
 
 class Assumed:
     """How payers pay of whom nothing is known."""
 
-    def paid_by(self, late: int) -> Decimal:
-        return sum((share for day, share in ASSUMED if day <= late), ZERO)
+    def paid_by(self, late: int) -> float:
+        return sum(share for day, share in ASSUMED if day <= late)
 
 
 class Behaviour:
     """How a debtor, a tier or a company pays, drawn towards a wider circle.
 
     >>> paid = [Observation(10, Decimal(100))] * 15
-    >>> Behaviour(paid, Assumed()).paid_by(10)
-    Decimal('0.925')
+    >>> round(Behaviour(paid, Assumed()).paid_by(10), 3)
+    0.925
 
-    :param observations: positive amounts, each a payment; several of one day may come
-        as one with their ``count``
+    :param observations: positive amounts; several payments that were as late may come
+        as one, with their ``count``
     """
 
     def __init__(
@@ -84,30 +80,28 @@ class Behaviour:
         observations: Iterable[Observation],
         wider: Payer,
         count: int | None = None,
-        strength: Decimal = STRENGTH,
+        strength: float = STRENGTH,
     ) -> None:
-        seen = sorted(
-            (one for one in observations if one.amount > 0),
-            key=lambda one: (one.late is None, one.late or 0),
+        seen = [one for one in observations if one.amount > 0]
+        paid = sorted(
+            (one.late, float(one.amount)) for one in seen if one.late is not None
         )
-        number = Decimal(len(seen) if count is None else count)
-        whole = sum((one.amount for one in seen), ZERO)
-        self._days = [one.late for one in seen if one.late is not None]
-        self._sums = [ZERO]
-        for one in seen[: len(self._days)]:
-            self._sums.append(self._sums[-1] + one.amount)
-        self._scale = number / whole if whole else ZERO
-        self._weight = (number if whole else ZERO) + strength
+        whole = float(sum(one.amount for one in seen))
+        number = (len(seen) if count is None else count) if whole else 0
+        self._days = [late for late, _amount in paid]
+        self._sums = [0.0, *accumulate(amount for _late, amount in paid)]
+        self._weight = number + strength
+        self._own = number / whole / self._weight if whole else 0.0
+        self._wide = strength / self._weight if self._weight else 0.0
         self._wider = wider
-        self._strength = strength
-        self._known: dict[int, Decimal] = {}
+        self._known: dict[int, float] = {}
 
-    def paid_by(self, late: int) -> Decimal:
+    def paid_by(self, late: int) -> float:
         found = self._known.get(late)
         if found is None:
-            own = self._scale * self._sums[bisect_right(self._days, late)]
-            wide = self._strength * self._wider.paid_by(late)
-            found = self._known[late] = min((own + wide) / self._weight, ONE)
+            own = self._own * self._sums[bisect_right(self._days, late)]
+            found = min(own + self._wide * self._wider.paid_by(late), 1.0)
+            self._known[late] = found
         return found
 
 
@@ -146,14 +140,17 @@ def week_ends(as_of: date, count: int) -> list[date]:
 
 def chances(
     behaviour: Payer, due: date, as_of: date, ends: Sequence[date]
-) -> list[Decimal]:
+) -> list[float]:
     """Chance that an item is paid by each of ``ends``, given that it is open when
     ``as_of`` begins; all 0 where no such item was ever paid."""
     before = behaviour.paid_by((as_of - due).days - 1)
-    left = ONE - before
-    if left <= 0:
-        return [ZERO] * len(ends)
-    return [(behaviour.paid_by((end - due).days) - before) / left for end in ends]
+    left = 1.0 - before
+    if left < NOTHING:
+        return [0.0] * len(ends)
+    paid_by, day = behaviour.paid_by, due.toordinal()
+    return [
+        min((paid_by(end.toordinal() - day) - before) / left, 1.0) for end in ends
+    ]
 
 
 def set_off(amounts: Sequence[Decimal], credit: Decimal) -> list[Decimal]:
@@ -179,30 +176,29 @@ def slot(day: date, ends: Sequence[date]) -> int:
 
 def agreed_amounts(
     item: Item, ends: Sequence[date]
-) -> tuple[list[Decimal], Decimal, Decimal]:
-    """(per week what was agreed, agreed for later or disputed, what is left)."""
+) -> tuple[list[Decimal], Decimal]:
+    """(per week what was agreed, what is left); the rest is disputed or for later."""
     weeks = [ZERO] * len(ends)
-    beyond = min(max(item.disputed, ZERO), item.amount)
-    left = item.amount - beyond
+    left = item.amount - min(max(item.disputed, ZERO), item.amount)
     for day, amount in item.agreed:
         part = min(amount, left)
         left -= part
         week = slot(day, ends)
         if week < len(ends):
             weeks[week] += part
-        else:
-            beyond += part
-    return weeks, beyond, left
+    return weeks, left
 
 
-def portion(
-    amount: Decimal, paid: Sequence[Decimal], quantum: Decimal
-) -> list[Decimal]:
-    """``amount`` by week for the chances ``paid`` (growing), rounded so that no cent
-    is lost; what is missing of the amount is beyond."""
-    weeks, before = [], ZERO
+def portion(units: int, paid: Sequence[float]) -> list[int]:
+    """``units`` (cents, say) by week for the chances ``paid``, which grow. No cent is
+    lost: what is missing of them is beyond.
+
+    >>> portion(100, [0.333, 0.666, 0.999])
+    [33, 34, 33]
+    """
+    weeks, before = [], 0
     for chance in paid:
-        by_then = round_to(amount * chance, quantum)
+        by_then = int(units * chance + 0.5)
         weeks.append(by_then - before)
         before = by_then
     return weeks
@@ -223,9 +219,9 @@ class Forecast:
         self.quantum = quantum
         self.beyond = ZERO
         count = len(self.ends)
-        self._expected = [ZERO] * count
+        self._expected = [0] * count
         self._due = [ZERO] * count
-        self._most = [ZERO] * count
+        self._most = ZERO
         self._variance = [0.0] * count
 
     def add(self, behaviour: Payer, items: Iterable[Item]) -> list[list[Decimal]]:
@@ -234,60 +230,62 @@ class Forecast:
         together = [0.0] * len(self.ends)
         found = []
         for item in items:
-            weeks, beyond, left = agreed_amounts(item, self.ends)
+            units, left = self._agreed(item)
             if left > 0:
                 paid = chances(behaviour, item.due, self.as_of, self.ends)
-                parts = portion(left, paid, self.quantum)
                 self._spread(float(left), paid, alone, together)
-                self._most = [most + left for most in self._most]
-                weeks = [one + two for one, two in zip(weeks, parts, strict=True)]
-            self._count(item, weeks)
-            found.append(weeks)
+                self._most += left
+                parts = portion(int(left / self.quantum), paid)
+                units = [one + two for one, two in zip(units, parts, strict=True)]
+            found.append(self._count(item, units))
         for number, (one, both) in enumerate(zip(alone, together, strict=True)):
             self._variance[number] += (1 - TOGETHER) * one + TOGETHER * both**2
         return found
 
+    def _agreed(self, item: Item) -> tuple[list[int], Decimal]:
+        """(units by week that were agreed, what is left to behaviour)."""
+        if not item.agreed and not item.disputed:
+            return [0] * len(self.ends), item.amount
+        weeks, left = agreed_amounts(item, self.ends)
+        return [int(amount / self.quantum) for amount in weeks], left
+
     def _spread(
         self,
         amount: float,
-        paid: Sequence[Decimal],
+        paid: Sequence[float],
         alone: list[float],
         together: list[float],
     ) -> None:
         before = 0.0
-        for number, chance in enumerate(map(float, paid)):
+        for number, chance in enumerate(paid):
             week = chance - before
             before = chance
-            if 0 < week < 1:
+            if NOTHING < week < 1:
                 spread = amount * sqrt(week * (1 - week))
                 alone[number] += spread**2
                 together[number] += spread
 
-    def _count(self, item: Item, weeks: list[Decimal]) -> None:
-        self.beyond += item.amount - sum(weeks, ZERO)
-        for number, amount in enumerate(weeks):
+    def _count(self, item: Item, units: list[int]) -> list[Decimal]:
+        self.beyond += item.amount - sum(units) * self.quantum
+        for number, amount in enumerate(units):
             self._expected[number] += amount
         week = slot(item.due, self.ends)
         if week < len(self.ends):
             self._due[week] += item.amount
+        return [self.quantum * amount if amount else ZERO for amount in units]
 
     def weeks(self, low: float = LOW, high: float = HIGH) -> list[Week]:
         """The weeks with the band between the quantiles ``low`` and ``high``."""
         return [
-            Week(
-                end,
-                expected,
-                *self._band(number, expected, low, high),
-                self._due[number],
-            )
-            for number, (end, expected) in enumerate(
-                zip(self.ends, self._expected, strict=True)
-            )
+            Week(end, *self._band(number, low, high), self._due[number])
+            for number, end in enumerate(self.ends)
         ]
 
     def _band(
-        self, number: int, expected: Decimal, low: float, high: float
-    ) -> tuple[Decimal, Decimal]:
+        self, number: int, low: float, high: float
+    ) -> tuple[Decimal, Decimal, Decimal]:
+        """(expected, low, high)."""
+        expected = self._expected[number] * self.quantum
         deviation = sqrt(self._variance[number])
         normal = NormalDist()
         down, up = (
@@ -295,4 +293,5 @@ class Forecast:
             for share in (low, high)
         )
         lowest = min(max(expected + down, ZERO), expected)
-        return lowest, max(min(expected + up, expected + self._most[number]), expected)
+        highest = max(min(expected + up, expected + self._most), expected)
+        return expected, lowest, highest

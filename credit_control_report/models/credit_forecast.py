@@ -1,5 +1,6 @@
 import json
-from datetime import date, timedelta
+from datetime import date as Day
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -13,6 +14,10 @@ from ..core.forecast import Behaviour, Forecast, Item, set_off, week_ends
 
 WEEKS = 13
 BATCH = 20_000
+
+
+def to_json(amounts: list[Decimal]) -> str:
+    return json.dumps([float(amount) for amount in amounts])
 
 
 class CreditForecast(models.Model):
@@ -97,7 +102,7 @@ class CreditForecast(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @api.model
-    def _refresh(self, company, as_of: date) -> None:
+    def _refresh(self, company, as_of: Day) -> None:
         """Replace the forecast of ``company`` by that of ``as_of``."""
         ends = week_ends(as_of, WEEKS)
         digits = company.currency_id.decimal_places
@@ -108,15 +113,14 @@ class CreditForecast(models.Model):
         self.create(self._prepare_weeks(company, as_of, forecast))
 
     @api.model
-    def _forecast_items(self, company, as_of: date, forecast: Forecast) -> list[tuple]:
-        """(item id, reason, amounts by week and beyond) of every open item."""
+    def _forecast_items(self, company, as_of: Day, forecast: Forecast) -> list[tuple]:
+        """(item id, reason, amounts by week and beyond as JSON) of every open item."""
         source = self.env["credit.forecast.source"]
         items = source._fetch_items(company, as_of)
-        behaviours, tiers = source._get_behaviours(company, as_of, items)
+        history = source._get_history(company, as_of, items)
         rows = []
         for debtor, found in items.items():
-            wider = tiers[found[0].tier]
-            behaviour = behaviours.get(debtor) or Behaviour((), wider)
+            behaviour = history.get_behaviour(debtor, found[0].tier)
             rows += self._forecast_debtor(behaviour, found, forecast)
         return rows
 
@@ -134,7 +138,7 @@ class CreditForecast(models.Model):
             for one, amount in zip(claims, left, strict=True)
         ]
         rows = [
-            (one.id, one.reason, [*weeks, amount - sum(weeks, ZERO)])
+            (one.id, one.reason, to_json([*weeks, amount - sum(weeks, ZERO)]))
             for one, amount, weeks in zip(
                 claims, left, forecast.add(behaviour, items), strict=True
             )
@@ -144,11 +148,12 @@ class CreditForecast(models.Model):
         for one in credits:
             part = min(-one.amount, rest)
             rest -= part
-            rows.append((one.id, "credit", [ZERO] * len(forecast.ends) + [-part]))
+            amounts = [ZERO] * len(forecast.ends) + [-part]
+            rows.append((one.id, "credit", to_json(amounts)))
         return rows
 
     @api.model
-    def _prepare_weeks(self, company, as_of: date, forecast: Forecast) -> list[dict]:
+    def _prepare_weeks(self, company, as_of: Day, forecast: Forecast) -> list[dict]:
         weeks = forecast.weeks()
         base = {"company_id": company.id, "as_of": as_of}
         later = forecast.beyond + sum((week.expected - week.due for week in weeks), ZERO)
@@ -213,7 +218,7 @@ class CreditForecastItem(models.Model):
 
     @api.model
     def _replace(self, company, rows: list[tuple]) -> None:
-        """Store ``rows``, (item id, reason, amounts), instead of the company's."""
+        """Store ``rows``, (item id, reason, amounts as JSON), instead of the company's."""
         if not self.env.su:
             raise AccessError(self.env._("Forecasts are made by their button."))
         self.env.execute_query(
@@ -237,7 +242,7 @@ class CreditForecastItem(models.Model):
                 company.id,
                 list(items),
                 list(reasons),
-                [json.dumps([float(one) for one in row]) for row in amounts],
+                list(amounts),
             )
         )
 

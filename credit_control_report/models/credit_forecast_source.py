@@ -1,7 +1,8 @@
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
@@ -11,7 +12,7 @@ from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
-from ..core.forecast import FAR, Assumed, Behaviour, Observation
+from ..core.forecast import FAR, Assumed, Behaviour, Observation, Payer
 
 # Months of payments that show how a debtor pays.
 HISTORY = 24
@@ -40,6 +41,37 @@ class OpenItem(NamedTuple):
         if agreed * 2 < self.amount or not agreed:
             return "behaviour"
         return self.agreed_as
+
+
+class History:
+    """Payments by debtor, (tier, days late, amount, number), and what they tell.
+
+    A debtor's behaviour is made when it is asked for: thousands of them are large.
+    """
+
+    def __init__(self, seen: dict[int, list[tuple]]) -> None:
+        self._seen = seen
+        by_tier = defaultdict(list)
+        for rows in seen.values():
+            for row in rows:
+                by_tier[row[0]].append(row)
+        everybody = chain.from_iterable(by_tier.values())
+        self._company = self._make(everybody, Assumed())
+        self._tiers = {
+            tier: self._make(rows, self._company) for tier, rows in by_tier.items()
+        }
+
+    def get_behaviour(self, debtor: int, tier: int) -> Behaviour:
+        wider = self._tiers.get(tier, self._company)
+        return self._make(self._seen.get(debtor, ()), wider)
+
+    def _make(self, rows: Iterable[tuple], wider: Payer) -> Behaviour:
+        sums, number = defaultdict(lambda: ZERO), 0
+        for _tier, late, amount, count in rows:
+            sums[late] += amount
+            number += count
+        observations = [Observation(late, amount) for late, amount in sums.items()]
+        return Behaviour(observations, wider, number)
 
 
 class CreditForecastSource(models.AbstractModel):
@@ -154,40 +186,14 @@ class CreditForecastSource(models.AbstractModel):
     # -- behaviour -------------------------------------------------------------
 
     @api.model
-    def _get_behaviours(self, company, as_of: date, items) -> tuple[dict, dict]:
-        """({debtor: behaviour}, {tier (0: none): behaviour})."""
+    def _get_history(self, company, as_of: date, items) -> "History":
+        """How the company's debtors paid; what is long overdue counts as not paid."""
         seen = self._fetch_payments(company, as_of)
         for debtor, found in items.items():
             for one in found:
                 if one.amount > 0 and (as_of - one.due).days > FAR:
                     seen[debtor].append((one.tier, None, one.amount, 1))
-        whole = self._make_behaviour(
-            [row for rows in seen.values() for row in rows], Assumed()
-        )
-        tiers = self._get_tiers(seen, whole)
-        return {
-            debtor: self._make_behaviour(rows, tiers[rows[0][0]])
-            for debtor, rows in seen.items()
-        }, tiers
-
-    @api.model
-    def _get_tiers(self, seen, whole) -> dict:
-        by_tier = defaultdict(list)
-        for rows in seen.values():
-            for row in rows:
-                by_tier[row[0]].append(row)
-        tiers = defaultdict(lambda: whole)
-        for tier, rows in by_tier.items():
-            tiers[tier] = self._make_behaviour(rows, whole)
-        return tiers
-
-    @api.model
-    def _make_behaviour(self, rows, wider) -> Behaviour:
-        sums = defaultdict(lambda: ZERO)
-        for _tier, late, amount, _count in rows:
-            sums[late] += amount
-        observations = [Observation(late, amount) for late, amount in sums.items()]
-        return Behaviour(observations, wider, sum(row[3] for row in rows))
+        return History(seen)
 
     @api.model
     def _fetch_payments(self, company, as_of: date) -> dict[int, list[tuple]]:
