@@ -65,6 +65,14 @@ class Proof(NamedTuple):
     difference: Total
 
 
+def spreadsheet_date_format(env) -> str:
+    """How the language of ``env`` writes dates, as a number format."""
+    pattern = get_lang(env).date_format
+    for directive in sorted(DATE_DIRECTIVES, key=len, reverse=True):
+        pattern = pattern.replace(directive, DATE_DIRECTIVES[directive])
+    return pattern
+
+
 def quoted(text: str) -> str:
     """``text`` as it stands between the quotes of a formula."""
     return text.replace('"', '""')
@@ -95,7 +103,7 @@ class AgeingWorkbook:
         self.drafts = drafts
         self.labels = self._bucket_labels()
         self.workbook = Workbook(file, OPTIONS)
-        self.formats = Formats(self.workbook, self._date_format())
+        self.formats = Formats(self.workbook, spreadsheet_date_format(self.env))
         self.largest = Largest()
         self.money = {
             company.id: (company.name, money_format(company.currency_id))
@@ -129,12 +137,6 @@ class AgeingWorkbook:
             self.ageing._bucket_label(low, high, self.by)
             for low, high in self.scheme.ranges()
         ]
-
-    def _date_format(self) -> str:
-        pattern = get_lang(self.env).date_format
-        for directive in sorted(DATE_DIRECTIVES, key=len, reverse=True):
-            pattern = pattern.replace(directive, DATE_DIRECTIVES[directive])
-        return pattern
 
     def _kinds(self) -> dict[str, str]:
         """What an item is, by the code of ``_item_rows``."""

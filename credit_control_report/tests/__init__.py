@@ -9,6 +9,7 @@ from . import (
     test_ageing_scheme,
     test_ageing_workbook,
     test_browser,
+    test_forecast,
     test_kpi,
     test_snapshot,
     test_table_sheet,

@@ -1,1 +1,1 @@
-from . import credit_ageing_wizard
+from . import credit_ageing_wizard, credit_statement_make
