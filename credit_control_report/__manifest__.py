@@ -5,7 +5,7 @@
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
-    "depends": ["credit_control"],
+    "depends": ["credit_control", "spreadsheet_dashboard"],
     "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
         "security/ir.model.access.csv",
@@ -19,6 +19,9 @@
         "views/res_config_settings_views.xml",
         "wizards/credit_ageing_wizard_views.xml",
         "views/credit_ageing_menus.xml",
+        "views/credit_cockpit_views.xml",
+        "views/credit_cockpit_menus.xml",
+        "data/credit_cockpit.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {
