@@ -5,7 +5,7 @@
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
-    "depends": ["credit_control"],
+    "depends": ["credit_control", "spreadsheet_dashboard"],
     "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
         "security/ir.model.access.csv",
@@ -29,6 +29,9 @@
         "wizards/credit_statement_make_views.xml",
         "views/credit_statement_views.xml",
         "views/portal_statement.xml",
+        "views/credit_cockpit_views.xml",
+        "views/credit_cockpit_menus.xml",
+        "data/credit_cockpit.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

@@ -3,6 +3,8 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
+LAST_ID = 2**31 - 1
+
 
 class CreditWorklist(models.Model):
     """Who needs something today, those with most points first.
@@ -72,8 +74,10 @@ class CreditWorklist(models.Model):
               WITH owed AS MATERIALIZED (%(owed)s),
                    ranked AS (
                    SELECT profile, SUM(points)::int AS points,
-                          (ARRAY_AGG(rule ORDER BY points DESC, rule)
-                           FILTER (WHERE points > 0))[1] AS rule_id,
+                          -- most points, then the first rule; nothing to sort
+                          %(last)s - MAX((points::bigint << 32) + %(last)s - rule)
+                              FILTER (WHERE points > 0) %% (1::bigint << 32)
+                              AS rule_id,
                           JSONB_AGG(JSONB_BUILD_ARRAY(code, points, figure, day)
                                     ORDER BY points DESC, rule)
                           FILTER (WHERE points > 0) AS reasons,
@@ -99,6 +103,7 @@ class CreditWorklist(models.Model):
             owed=self._owed_sql(as_of, profiles),
             found=self._found_sql(as_of),
             as_of=as_of,
+            last=LAST_ID,
         )
 
     @api.model

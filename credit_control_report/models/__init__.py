@@ -4,6 +4,7 @@ from . import (
     credit_ageing_item,
     credit_ageing_mail,
     credit_ageing_scheme,
+    credit_cockpit,
     credit_forecast,
     credit_forecast_source,
     credit_kpi,

@@ -63,7 +63,7 @@ class Receivables(NamedTuple):
     claims: dict[Day, list[Decimal]]
     sales: dict[Day, Decimal]
     payments: list[Payment]
-    write_offs: Decimal | None
+    losses: dict[Day, Decimal] | None
 
     def months(self, count: int) -> list[Day]:
         """The last ``count`` month-ends, newest first."""
@@ -128,8 +128,9 @@ class Receivables(NamedTuple):
             "turnover": kpi.turnover(sales, balances),
             "turnover_days": kpi.turnover_days(sales, balances, days),
         }
-        if self.write_offs is not None:
-            found["bad_debt"] = kpi.bad_debt_ratio(self.write_offs, sales)
+        if self.losses is not None:
+            lost = sum((self.losses.get(day, ZERO) for day in self.months(YEAR)), ZERO)
+            found["bad_debt"] = kpi.bad_debt_ratio(lost, sales)
         return found
 
 
@@ -180,13 +181,17 @@ class CreditKpi(models.Model):
     # -- make ------------------------------------------------------------------
 
     @api.model
-    def _make(self, company, day: Day) -> None:
-        """The figures of ``company`` for the month that ends on ``day``.
+    def _make(self, company, days: list[Day]) -> None:
+        """The figures of ``company`` for the months that end on ``days``.
 
-        Needs the month-ends before it; replaces what is there.
+        Needs the month-ends before them; replaces what is there.
         """
         first, _last = self.env["credit.snapshot"]._get_span(company)
-        if first:
+        if not (first and days):
+            return
+        self._stage_flows(company, min(days), max(days))
+        for day in days:
+            self._stage_members(company, day)
             self._store(company, day, list(self._get_figures(company, day, first)))
 
     @api.model
@@ -242,14 +247,135 @@ class CreditKpi(models.Model):
     # -- fetch -----------------------------------------------------------------
 
     @api.model
+    def _stage_flows(self, company, first: Day, last: Day) -> None:
+        """What the months from ``first`` to ``last`` are measured by, in a temporary
+        table: the ledger is read once, however many months are made."""
+        self.env["credit.ageing"]._flush_ageing()
+        self.env["credit.score"].flush_model()
+        self.env["credit.snapshot"].flush_model()
+        self._stage(
+            "credit_kpi_flow",
+            SQL(
+                """SELECT kind, debtor, (date_trunc('month', date)
+                                         + INTERVAL '1 month - 1 day')::date AS month,
+                          days, late, SUM(amount) AS amount
+                     FROM (%s) flow GROUP BY 1, 2, 3, 4, 5""",
+                SQL(" UNION ALL ").join(self._get_flows(company, first, last)),
+            ),
+        )
+        # Rows that are seconds old have no statistics: they would be joined one by one.
+        self.env.cr.execute("ANALYZE credit_snapshot")
+
+    @api.model
+    def _stage_members(self, company, day: Day) -> None:
+        """Which tier each debtor was in on ``day``, once for all figures."""
+        self._stage(
+            "credit_kpi_member",
+            self.env["credit.snapshot"]._members_sql(company, day),
+        )
+
+    @api.model
+    def _stage(self, table: str, query: SQL) -> None:
+        """A temporary table of what ``query`` gives."""
+        name = SQL.identifier(table)
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", name))
+        self.env.cr.execute(
+            SQL("CREATE TEMP TABLE %s ON COMMIT DROP AS %s", name, query)
+        )
+        self.env.cr.execute(SQL("ANALYZE %s", name))
+
+    @api.model
+    def _get_flows(self, company, first: Day, last: Day) -> list[SQL]:
+        """Queries with the columns kind, debtor, date, days, late and amount."""
+        start = first.replace(day=1)
+        year = month_end(first - relativedelta(months=YEAR))
+        sold = month_end(first - relativedelta(months=SALES_MONTHS))
+        return [
+            self._sales_sql(company, sold, last),
+            self._payments_sql(company, start, last),
+            self._losses_sql(company, year, last),
+        ]
+
+    @api.model
+    def _sales_sql(self, company, since: Day, last: Day) -> SQL:
+        """Invoices less credit notes, of receivable accounts."""
+        return SQL(
+            """
+            SELECT 'sale' AS kind, partner.commercial_partner_id AS debtor, line.date,
+                   NULL::int AS days, NULL::int AS late, line.balance AS amount
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+         LEFT JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.company_id = %(company)s
+               AND line.parent_state = 'posted'
+               AND move.move_type IN %(sales)s
+               AND line.date > %(since)s AND line.date <= %(last)s
+            """,
+            accounts=self._get_account_ids(company),
+            company=company.id,
+            sales=SALES,
+            since=since,
+            last=last,
+        )
+
+    @api.model
+    def _payments_sql(self, company, start: Day, last: Day) -> SQL:
+        """Part payments, days since the invoice and days late; what a credit note
+        settled was not paid."""
+        return SQL(
+            """
+            SELECT 'payment' AS kind, partner.commercial_partner_id AS debtor,
+                   part.max_date AS date,
+                   part.max_date - COALESCE(move.invoice_date, line.date) AS days,
+                   part.max_date - COALESCE(line.date_maturity, line.date) AS late,
+                   part.amount
+              FROM account_partial_reconcile part
+              JOIN account_move_line line ON line.id = part.debit_move_id
+              JOIN account_move move ON move.id = line.move_id
+              JOIN account_move_line paid ON paid.id = part.credit_move_id
+              JOIN account_move payment ON payment.id = paid.move_id
+         LEFT JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.company_id = %(company)s
+               AND line.parent_state = 'posted'
+               AND move.move_type IN %(invoices)s
+               AND payment.move_type != 'out_refund'
+               AND part.max_date BETWEEN %(start)s AND %(last)s
+            """,
+            accounts=self._get_account_ids(company),
+            company=company.id,
+            invoices=INVOICES,
+            start=start,
+            last=last,
+        )
+
+    @api.model
+    def _losses_sql(self, company, since: Day, last: Day) -> SQL:
+        """Irrecoverable debts that were booked."""
+        return SQL(
+            """
+            SELECT 'loss' AS kind, partner.commercial_partner_id AS debtor, line.date,
+                   NULL::int AS days, NULL::int AS late, line.balance AS amount
+              FROM account_move_line line
+         LEFT JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.company_id = %(company)s
+               AND line.parent_state = 'posted'
+               AND line.date > %(since)s AND line.date <= %(last)s
+            """,
+            accounts=company.credit_bad_debt_account_ids.ids,
+            company=company.id,
+            since=since,
+            last=last,
+        )
+
+    @api.model
     def _fetch(self, company, day: Day, first: Day) -> dict[int, Receivables]:
         """What the figures are made of, by tier id; all together under ALL.
 
         Debtors count in every month with the tier that they have on ``day``.
         """
-        self.env["credit.ageing"]._flush_ageing()
-        self.env["credit.score"].flush_model()
-        self.env["credit.snapshot"].flush_model()
         balances, claims = (
             defaultdict(lambda: defaultdict(lambda: [ZERO] * SCHEME.size))
             for _kind in range(2)
@@ -258,14 +384,15 @@ class CreditKpi(models.Model):
             balances[tier][month][int(bucket)] += to_decimal(amount)
             claims[tier][month][int(bucket)] += to_decimal(amount) - to_decimal(credit)
         sales = defaultdict(lambda: defaultdict(Decimal))
-        for tier, month, amount in self._fetch_sales(company, day):
-            sales[tier][month_end(month)] += to_decimal(amount)
         payments = defaultdict(list)
-        for tier, days, late, amount in self._fetch_payments(company, day):
-            payments[tier].append(Payment(to_decimal(amount), days, late))
-        losses = defaultdict(Decimal)
-        for tier, amount in self._fetch_losses(company, day):
-            losses[tier] += to_decimal(amount)
+        losses = defaultdict(lambda: defaultdict(Decimal))
+        for tier, kind, month, days, late, amount in self._fetch_flows(day):
+            if kind == "sale":
+                sales[tier][month] += to_decimal(amount)
+            elif kind == "loss":
+                losses[tier][month] += to_decimal(amount)
+            else:
+                payments[tier].append(Payment(to_decimal(amount), days, late))
         known = bool(company.credit_bad_debt_account_ids)
         return {
             tier: Receivables(
@@ -277,22 +404,31 @@ class CreditKpi(models.Model):
                 payments[tier],
                 losses[tier] if known else None,
             )
-            for tier in {ALL, *balances, *sales, *payments}
+            for tier in {ALL, *balances, *sales, *payments, *losses}
         }
 
     @api.model
-    def _fetch_rows(self, company, day: Day, query: SQL) -> Iterator[tuple]:
-        """The rows of ``query``, a debtor and more columns each, by tier: for the
-        debtor's tier and once more for all."""
+    def _fetch_rows(self, query: SQL, keys: int, sums: int) -> Iterator[tuple]:
+        """The rows of ``query`` – a debtor, ``keys`` columns to group by and ``sums``
+        to add up – by tier: for the debtors' tier and once more for all."""
+        key_names = [SQL.identifier(f"key{number}") for number in range(keys)]
+        sum_names = [SQL.identifier(f"sum{number}") for number in range(sums)]
         rows = self.env.execute_query(
             SQL(
-                """SELECT member.tier_id, found.* FROM (%s) found
-                LEFT JOIN (%s) member ON member.partner_id = found.debtor""",
-                query,
-                self.env["credit.snapshot"]._members_sql(company, day),
+                """SELECT member.tier_id, %(columns)s
+                     FROM (%(query)s) found (debtor, %(names)s)
+                LEFT JOIN credit_kpi_member member
+                       ON member.partner_id = found.debtor
+                 GROUP BY member.tier_id %(keys)s""",
+                columns=SQL(", ").join(
+                    [*key_names, *(SQL("SUM(%s)", name) for name in sum_names)]
+                ),
+                names=SQL(", ").join(key_names + sum_names),
+                keys=SQL("").join(SQL(", %s", name) for name in key_names),
+                query=query,
             )
         )
-        for tier, _debtor, *values in rows:
+        for tier, *values in rows:
             yield ALL, *values
             if tier:
                 yield tier, *values
@@ -308,85 +444,23 @@ class CreditKpi(models.Model):
             month_end(day - relativedelta(months=YEAR)),
             day,
         )
-        return self._fetch_rows(company, day, query)
+        return self._fetch_rows(query, 2, 2)
 
     @api.model
-    def _fetch_sales(self, company, day: Day) -> Iterator[tuple]:
-        """(tier, month, invoices less credit notes), of receivable accounts."""
+    def _fetch_flows(self, day: Day) -> Iterator[tuple]:
+        """(tier, kind, month-end, days, days late, amount): sales of the months that
+        are counted back, irrecoverable debts of a year, payments of the month."""
         query = SQL(
-            """
-            SELECT partner.commercial_partner_id AS debtor,
-                   date_trunc('month', line.date)::date, SUM(line.balance)
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-         LEFT JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.company_id = %(company)s
-               AND line.parent_state = 'posted'
-               AND move.move_type IN %(sales)s
-               AND line.date > %(since)s AND line.date <= %(day)s
-          GROUP BY 1, 2
-            """,
-            accounts=self._get_account_ids(company),
-            company=company.id,
-            sales=SALES,
-            since=month_end(day - relativedelta(months=SALES_MONTHS)),
+            """SELECT debtor, kind, month, days, late, amount FROM credit_kpi_flow
+                WHERE month <= %(day)s
+                  AND (kind = 'sale' AND month > %(sold)s
+                       OR kind = 'loss' AND month > %(year)s
+                       OR kind = 'payment' AND month = %(day)s)""",
             day=day,
+            sold=month_end(day - relativedelta(months=SALES_MONTHS)),
+            year=month_end(day - relativedelta(months=YEAR)),
         )
-        return self._fetch_rows(company, day, query)
-
-    @api.model
-    def _fetch_payments(self, company, day: Day) -> Iterator[tuple]:
-        """(tier, days since the invoice, days late, amount) of the month's payments;
-        what a credit note settled was not paid."""
-        query = SQL(
-            """
-            SELECT partner.commercial_partner_id AS debtor,
-                   part.max_date - COALESCE(move.invoice_date, line.date),
-                   part.max_date - COALESCE(line.date_maturity, line.date),
-                   SUM(part.amount)
-              FROM account_partial_reconcile part
-              JOIN account_move_line line ON line.id = part.debit_move_id
-              JOIN account_move move ON move.id = line.move_id
-              JOIN account_move_line paid ON paid.id = part.credit_move_id
-              JOIN account_move payment ON payment.id = paid.move_id
-         LEFT JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.company_id = %(company)s
-               AND line.parent_state = 'posted'
-               AND move.move_type IN %(invoices)s
-               AND payment.move_type != 'out_refund'
-               AND part.max_date BETWEEN %(start)s AND %(day)s
-          GROUP BY 1, 2, 3
-            """,
-            accounts=self._get_account_ids(company),
-            company=company.id,
-            invoices=INVOICES,
-            start=day.replace(day=1),
-            day=day,
-        )
-        return self._fetch_rows(company, day, query)
-
-    @api.model
-    def _fetch_losses(self, company, day: Day) -> Iterator[tuple]:
-        """(tier, irrecoverable debts booked in twelve months)"""
-        query = SQL(
-            """
-            SELECT partner.commercial_partner_id AS debtor, SUM(line.balance)
-              FROM account_move_line line
-         LEFT JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.company_id = %(company)s
-               AND line.parent_state = 'posted'
-               AND line.date > %(since)s AND line.date <= %(day)s
-          GROUP BY 1
-            """,
-            accounts=company.credit_bad_debt_account_ids.ids,
-            company=company.id,
-            since=month_end(day - relativedelta(months=YEAR)),
-            day=day,
-        )
-        return self._fetch_rows(company, day, query)
+        return self._fetch_rows(query, 4, 1)
 
     @api.model
     def _get_account_ids(self, company) -> list[int]:

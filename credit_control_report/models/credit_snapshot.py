@@ -116,8 +116,7 @@ class CreditSnapshot(models.Model):
         months = self._get_months(company, as_of, first)
         for day in months:
             self._make(company, day)
-        for day in months:
-            self.env["credit.kpi"]._make(company, day)
+        self.env["credit.kpi"]._make(company, months)
 
     @api.model
     def _get_months(self, company, as_of: Day, first: Day | None) -> list[Day]:

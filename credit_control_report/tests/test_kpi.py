@@ -170,7 +170,7 @@ class TestKpi(SnapshotCommon):
         def count():
             self.env.flush_all()
             before = self.cr.sql_log_count
-            self.figures._make(self.company, SEPTEMBER)
+            self.figures._make(self.company, [SEPTEMBER])
             return self.cr.sql_log_count - before
 
         self._post_quarter()
