@@ -4,7 +4,6 @@ from . import (
     account_move_line,
     account_move_line_agreement,
     account_move_plan,
-    base_import_import,
     credit_agreed_item,
     credit_authority,
     credit_bureau_report,

@@ -80,7 +80,14 @@ class TestReportImport(CreditControlCommon, HttpCase):
         self.assertFalse(result["messages"])
         self.assertRecordValues(
             self._get_reports(),
-            [{"agency": "Example Agency", "points": 72, "rating": "B+", "limit": 25000}],
+            [
+                {
+                    "agency": "Example Agency",
+                    "points": 72,
+                    "rating": "B+",
+                    "limit": 25000,
+                }
+            ],
         )
 
     @mute_logger("odoo.sql_db")
@@ -88,7 +95,10 @@ class TestReportImport(CreditControlCommon, HttpCase):
         good = f"{self.debtor.name},Agency,2025-01-15,72,B+,25000,2025-07-15"
         for row, words in (
             (good.replace(self.debtor.name, "Nobody Ltd"), "Nobody Ltd"),
-            (good.replace(",72,", ",high,"), "Row 3, column Score: high can't be read."),
+            (
+                good.replace(",72,", ",high,"),
+                "Row 3, column Score: high can't be read.",
+            ),
             (good.replace("2025-01-15", "soon"), "Row 3, column Date: soon"),
             (good.replace(",25000,", ",-1,"), "limit can't be negative"),
             (good.replace(",72,", ",720,"), "between 0 and 100"),

@@ -12,11 +12,11 @@ class BaseImport(models.TransientModel):
 
     def _parse_float_from_data(self, data, index, name, options):
         parse = super()._parse_float_from_data
-        self._parse_rows(parse, data, index, name, options)
+        return self._parse_rows(parse, data, index, name, options)
 
     def _parse_date_from_data(self, data, index, name, field_type, options):
         parse = super()._parse_date_from_data
-        self._parse_rows(parse, data, index, name, field_type, options)
+        return self._parse_rows(parse, data, index, name, field_type, options)
 
     def _parse_rows(self, parse, data, index: int, name: str, *settings) -> None:
         """One row after the other, as Odoo doesn't say which one it was."""
