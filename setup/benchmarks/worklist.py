@@ -82,12 +82,10 @@ def read_page():
 
 def read_panel():
     """The counters beside the list."""
-    for name, select in PANEL.items():
-        read = getattr(
-            worklist,
-            f"search_panel_select_{'multi_' if select == 'multi' else ''}range",
+    for name, kind in PANEL.items():
+        getattr(worklist, f"search_panel_select_{kind}range")(
+            name, search_domain=DOMAIN, enable_counters=True, comodel_domain=[]
         )
-        read(name, search_domain=DOMAIN, enable_counters=True, comodel_domain=[])
 
 
 def report(bench, seconds, rows):
