@@ -13,7 +13,7 @@ company = env.company  # noqa: F821
 today = company._credit_today()
 worklist = env["credit.worklist"]  # noqa: F821
 COLUMNS = ["points", "partner_id", "tier_id", "overdue_amount", "why", "is_put_off"]
-PANEL = {"rule_id": "select_range", "collector_id": "multi", "tier_id": "multi"}
+PANEL = {"rule_id": "", "collector_id": "multi_"}
 
 
 def timed(work, times=3):
