@@ -27,6 +27,12 @@ EVIDENCE = [
 ]
 
 
+def claim_documents(attachments, record) -> None:
+    """Just uploaded ``attachments`` are for whoever may read ``record``."""
+    fresh = attachments.sudo().filtered(lambda one: not one.res_id)
+    fresh.write({"res_model": record._name, "res_id": record.id})
+
+
 class CreditInsuranceDecision(models.Model):
     """What the insurer decided on a debtor: entered once, never changed.
 
@@ -194,9 +200,7 @@ class CreditInsuranceDecision(models.Model):
     def _claim_attachments(self) -> None:
         """Documents are kept with the limit, for whoever may read that."""
         for decision in self:
-            decision.sudo().attachment_ids.write(
-                {"res_model": decision.limit_id._name, "res_id": decision.limit_id.id}
-            )
+            claim_documents(decision.attachment_ids, decision.limit_id)
 
     # -- what it means ---------------------------------------------------------
 
