@@ -1,1 +1,11 @@
-from . import test_companies, test_demo, test_insurance, test_policy
+from . import (
+    test_claim,
+    test_clocks,
+    test_companies,
+    test_declaration,
+    test_demo,
+    test_extension,
+    test_insurance,
+    test_policy,
+    test_stop,
+)
