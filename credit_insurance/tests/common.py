@@ -44,7 +44,9 @@ class InsuranceCommon(CreditControlCommon):
         )
 
     @classmethod
-    def _insure(cls, profile, amount=80000.0, start=date(2024, 1, 1), end=False, **vals):
+    def _insure(
+        cls, profile, amount=80000.0, start=date(2024, 1, 1), end=False, **vals
+    ):
         """A limit of the insurer on ``profile`` from a day to a day."""
         return cls.env["credit.insurance.limit"].create(
             {
@@ -73,23 +75,27 @@ class InsuranceCommon(CreditControlCommon):
 
     def _dispute(self, invoice):
         item = self._items(invoice)
-        return self.env["credit.dispute"].sudo().create(
-            {
-                "profile_id": self.profile.id,
-                "currency_id": item.currency_id.id,
-                "category_id": self.env["credit.dispute.category"].search(
-                    [], limit=1
-                ).id,
-                "opened_on": TODAY,
-                "deadline": TODAY,
-                "line_ids": [
-                    (
-                        0,
-                        0,
-                        self.env["credit.dispute.line"]._prepare_lines(
-                            {item: item.amount_residual_currency}
-                        )[0],
-                    )
-                ],
-            }
+        return (
+            self.env["credit.dispute"]
+            .sudo()
+            .create(
+                {
+                    "profile_id": self.profile.id,
+                    "currency_id": item.currency_id.id,
+                    "category_id": self.env["credit.dispute.category"]
+                    .search([], limit=1)
+                    .id,
+                    "opened_on": TODAY,
+                    "deadline": TODAY,
+                    "line_ids": [
+                        (
+                            0,
+                            0,
+                            self.env["credit.dispute.line"]._prepare_lines(
+                                {item: item.amount_residual_currency}
+                            )[0],
+                        )
+                    ],
+                }
+            )
         )

@@ -2,9 +2,12 @@ import io
 import zipfile
 from datetime import date, timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, freeze_time, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.credit_control.tests.common import TODAY
 
@@ -174,7 +177,11 @@ class TestClaim(ClaimCommon):
     def test_a_second_open_claim_is_refused(self):
         self._create_overdue_invoice(100)
         self._propose_claim()
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
             self.env["credit.claim"].create(
                 {"profile_id": self.profile.id, "policy_id": self.insurance.id}
             )

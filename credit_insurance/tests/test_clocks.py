@@ -226,9 +226,11 @@ class TestClocks(InsuranceCommon):
         for days, figure in table:
             with self.subTest(days=days):
                 self.env["credit.insurance.due"].search([]).unlink()
-                item = self._items(self.env["account.move"].search(
-                    [("partner_id", "=", self.debtor.id)]
-                ))
+                item = self._items(
+                    self.env["account.move"].search(
+                        [("partner_id", "=", self.debtor.id)]
+                    )
+                )
                 self.env.cr.execute(
                     "UPDATE account_move_line SET date_maturity = %s WHERE id = %s",
                     (TODAY - timedelta(days), item.id),

@@ -169,9 +169,7 @@ class TestDeclaration(InsuranceCommon):
                 ],
             }
         )
-        self.assertRecordValues(
-            declaration, [{"bill_amount": 250, "difference": 31.5}]
-        )
+        self.assertRecordValues(declaration, [{"bill_amount": 250, "difference": 31.5}])
         declaration.action_close()
         self.assertEqual(declaration.state, "closed")
 
