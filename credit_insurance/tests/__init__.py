@@ -1,12 +1,17 @@
 from . import (
+    test_claim,
+    test_clocks,
     test_companies,
     test_cover_rules,
     test_decisions,
+    test_declaration,
     test_demo,
+    test_extension,
     test_import,
     test_insurance,
     test_migration,
     test_policy,
     test_requests,
     test_securities,
+    test_stop,
 )

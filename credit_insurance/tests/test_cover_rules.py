@@ -8,12 +8,12 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.credit_control.models.credit_exposure import Scope
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .cover_common import CoverCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestCoverRules(InsuranceCommon):
+class TestCoverRules(CoverCommon):
     """Cover in limits and orders, and in lists of many debtors."""
 
     @classmethod

@@ -9,12 +9,12 @@ from odoo.tools import mute_logger
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .cover_common import CoverCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestDecisions(InsuranceCommon):
+class TestDecisions(CoverCommon):
     """The insurer decides, again and again; what he decided stays."""
 
     @classmethod

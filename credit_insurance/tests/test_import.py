@@ -9,14 +9,14 @@ from odoo.tools import file_open
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .cover_common import CoverCommon
 
 HEADER = "Klant;BTW;Nummer;Uitspraak;Bedrag;Vanaf;Tot"
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestImport(InsuranceCommon):
+class TestImport(CoverCommon):
     """The insurer's list of decisions."""
 
     @classmethod

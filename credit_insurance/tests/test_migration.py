@@ -5,14 +5,14 @@ from odoo.tools import SQL, file_path
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .cover_common import CoverCommon
 
 SCRIPTS = "credit_insurance/migrations/19.0.1.2.0"
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestMigration(InsuranceCommon):
+class TestMigration(CoverCommon):
     """Each limit that was entered becomes a decision."""
 
     def _migrate(self, name):

@@ -10,12 +10,12 @@ from odoo.tools import mute_logger
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .cover_common import CoverCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestRequests(InsuranceCommon):
+class TestRequests(CoverCommon):
     """What is asked of the insurer, until he has answered."""
 
     @classmethod

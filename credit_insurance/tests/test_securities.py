@@ -9,12 +9,12 @@ from odoo.tools import mute_logger
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .cover_common import CoverCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestSecurities(InsuranceCommon):
+class TestSecurities(CoverCommon):
     """What others answer for isn't at risk, as long as it holds."""
 
     @classmethod
