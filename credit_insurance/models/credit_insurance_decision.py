@@ -186,16 +186,19 @@ class CreditInsuranceDecision(models.Model):
         return decisions
 
     def write(self, vals):
-        raise UserError(self._word_immutable())
+        self._refuse_change()
+        return super().write(vals)
 
-    def unlink(self):
-        raise UserError(self._word_immutable())
-
-    def _word_immutable(self) -> str:
-        return self.env._(
-            "Decisions of the insurer are never changed or deleted: correct a wrong "
-            "one by a new line."
-        )
+    @api.ondelete(at_uninstall=False)
+    def _refuse_change(self):
+        """Whoever asks: there is no right to change what the insurer decided."""
+        if self:
+            raise UserError(
+                self.env._(
+                    "Decisions of the insurer are never changed or deleted: correct a "
+                    "wrong one by a new line."
+                )
+            )
 
     def _claim_attachments(self) -> None:
         """Documents are kept with the limit, for whoever may read that."""

@@ -192,15 +192,11 @@ class TestCoverRules(CoverCommon):
     def test_only_own_companies(self):
         other = self.setup_other_company()["company"]
         limit, security = self._insure(100), self._secure(100)
-        stranger = self._create_user(
-            "stranger", "credit_control.group_manager", other
-        )
+        stranger = self._create_user("stranger", "credit_control.group_manager", other)
         request = self.env["credit.insurance.request"].create(
             {"policy_id": self.insured_policy.id, "profile_id": self.profile.id}
         )
-        for record in (
-            limit, limit.decision_ids, limit.period_ids, security, request
-        ):
+        for record in (limit, limit.decision_ids, limit.period_ids, security, request):
             with self.assertRaises(AccessError):
                 record.with_user(stranger).read(["company_id"])
             self.assertFalse(record.with_user(stranger).search([]))
@@ -269,4 +265,3 @@ class TestCoverRules(CoverCommon):
             self.env.ref("credit_control.cron_daily").method_direct_trigger()
         self.assertTrue(limit.activity_ids)
         self.assertTrue(security.activity_ids)
-

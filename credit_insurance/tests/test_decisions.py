@@ -25,9 +25,7 @@ class TestDecisions(CoverCommon):
 
     def _amounts(self, *days):
         """The limit on each of ``days`` from today."""
-        return [
-            self.limit._get_period(TODAY + timedelta(day)).amount for day in days
-        ]
+        return [self.limit._get_period(TODAY + timedelta(day)).amount for day in days]
 
     def test_the_latest_decision_in_effect_counts(self):
         self._decide(self.limit, 1000)

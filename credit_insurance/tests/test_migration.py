@@ -30,8 +30,10 @@ class TestMigration(CoverCommon):
                 """
                 DROP INDEX credit_insurance_limit_policy_profile_uniq;
                 ALTER TABLE credit_insurance_limit
-                  ADD COLUMN amount numeric NOT NULL, ADD COLUMN date_from date NOT NULL,
-                  ADD COLUMN date_to date, ADD COLUMN reference varchar;
+                  ADD COLUMN IF NOT EXISTS amount numeric,
+                  ADD COLUMN IF NOT EXISTS date_from date,
+                  ADD COLUMN IF NOT EXISTS date_to date,
+                  ADD COLUMN IF NOT EXISTS reference varchar;
                 SELECT 1
                 """
             )

@@ -167,7 +167,5 @@ class TestRequests(CoverCommon):
         request._mark_sent()
         request.activity_ids.unlink()
         for _day in range(2):
-            self.env["credit.insurance.request"]._remind_unanswered(
-                self.company, TODAY
-            )
+            self.env["credit.insurance.request"]._remind_unanswered(self.company, TODAY)
         self.assertEqual(len(request.activity_ids), 1)

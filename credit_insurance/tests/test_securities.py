@@ -71,7 +71,10 @@ class TestSecurities(CoverCommon):
         self._secure(100)
         self._insure(100)
         self._assert_split(
-            gross=-50, security_amount=0, exposure=-50, insured_amount=0,
+            gross=-50,
+            security_amount=0,
+            exposure=-50,
+            insured_amount=0,
             uncovered_amount=0,
         )
 
@@ -92,9 +95,7 @@ class TestSecurities(CoverCommon):
 
     def test_it_outlives_the_latest_due_date_and_the_days_to_claim(self):
         self._create_overdue_invoice(-20, 100)
-        security = self._secure(
-            100, claim_days=30, valid_to=TODAY + timedelta(49)
-        )
+        security = self._secure(100, claim_days=30, valid_to=TODAY + timedelta(49))
         self.assertRecordValues(security, [{"counts": False, "counted_amount": 0}])
         self.assertIn("Too short", security.reason)
         self._assert_split(security_amount=0)
@@ -184,7 +185,9 @@ class TestSecurities(CoverCommon):
         security.attachment_ids = attachments.create(
             {"name": "deed.pdf", "datas": base64.b64encode(b"%PDF-1.4")}
         )
-        self.assertEqual(security.with_user(self.viewer).attachment_ids.raw[:4], b"%PDF")
+        self.assertEqual(
+            security.with_user(self.viewer).attachment_ids.raw[:4], b"%PDF"
+        )
         security.with_user(self.manager).action_confirm()
         self._assert_split(security_amount=100)
         with self.assertRaisesRegex(AccessError, "manager"):
@@ -224,9 +227,7 @@ class TestSecurities(CoverCommon):
                 self._secure(**{"amount": 1, **values})
 
     def test_somebody_looks_before_it_has_to_be_called(self):
-        security = self._secure(
-            100, claim_days=30, valid_to=TODAY + timedelta(55)
-        )
+        security = self._secure(100, claim_days=30, valid_to=TODAY + timedelta(55))
         later = self._secure(100, claim_days=30, valid_to=TODAY + timedelta(61))
         for _day in range(2):
             security._remind_expiring(self.company, TODAY)

@@ -15,9 +15,7 @@ class CreditInsuranceSend(models.TransientModel):
     request_ids = fields.Many2many(
         "credit.insurance.request", string="Requests", required=True
     )
-    policy_id = fields.Many2one(
-        "credit.insurance.policy", compute="_compute_policy_id"
-    )
+    policy_id = fields.Many2one("credit.insurance.policy", compute="_compute_policy_id")
     recipient_id = fields.Many2one(
         "res.partner",
         string="To",
