@@ -5,7 +5,7 @@ not the same as zero: zero is no credit. The days of a temporary limit are both 
 """
 
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import NamedTuple
 
 from .money import ZERO, round_to
@@ -88,7 +88,16 @@ def advise(rule: Rule, turnover: Decimal, report: Decimal | None) -> Limit:
 
 def leading(amount: Decimal) -> Decimal:
     """``amount`` rounded down to two digits, to tens at least; never below zero."""
+    return _leading(amount, ROUND_DOWN)
+
+
+def leading_up(amount: Decimal) -> Decimal:
+    """``amount`` rounded up to two digits, to tens at least; never below zero."""
+    return _leading(amount, ROUND_UP)
+
+
+def _leading(amount: Decimal, rounding: str) -> Decimal:
     if amount <= 0:
         return ZERO
     step = Decimal(10) ** max(amount.adjusted() - 1, 1)
-    return (amount / step).quantize(Decimal(1), rounding=ROUND_DOWN) * step
+    return (amount / step).quantize(Decimal(1), rounding=rounding) * step

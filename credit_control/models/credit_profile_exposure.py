@@ -14,11 +14,21 @@ class CreditProfileExposure(models.Model):
         help="What would be lost if the debtor paid nothing any more.",
     )
     draft_amount = fields.Monetary(string="Draft invoices", compute="_compute_exposure")
+    security_amount = fields.Monetary(
+        string="Secured otherwise",
+        compute="_compute_exposure",
+        help="What is secured, whatever the debtor pays: it reduces the exposure.",
+    )
+    spare_security = fields.Monetary(
+        string="Security left",
+        compute="_compute_exposure",
+        help="What securities still stand for if the debtor owes more.",
+    )
 
     @api.model
     def _get_exposure_fields(self) -> list[str]:
         """Fields of the debtor file that are columns of his exposure. To be extended."""
-        return ["exposure", "draft_amount"]
+        return ["exposure", "draft_amount", "security_amount", "spare_security"]
 
     @api.depends("open_amount", "company_id.credit_counts_drafts")
     def _compute_exposure(self):

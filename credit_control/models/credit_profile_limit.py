@@ -230,11 +230,13 @@ class CreditProfileLimit(models.Model):
 
     # -- what is left of it ----------------------------------------------------
 
-    @api.depends("exposure", "effective_limit", "has_limit", "group_id.available")
+    @api.depends("exposure", "spare_security", "effective_limit", "has_limit")
+    @api.depends("group_id.available")
     def _compute_available(self):
         for profile in self:
             group = profile.group_id.sudo()
-            own = profile.effective_limit - profile.exposure
+            room = profile.effective_limit + profile.spare_security
+            own = room - profile.exposure
             profile.group_available = group.available if group.active else 0.0
             profile.available = (
                 min(own, profile.group_available) if group.active else own

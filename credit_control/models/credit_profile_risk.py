@@ -27,3 +27,10 @@ class CreditProfileRisk(models.Model):
         """
         self.ensure_one()
         return []
+
+    def _get_order_risks(self, amount: float) -> list[RiskReason]:
+        """What speaks against ``amount`` more, in the company's currency.
+
+        To be extended where that depends on the amount.
+        """
+        return self._get_risk_reasons()

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from odoo.addons.credit_control.models.credit_exposure import Source
+from odoo.addons.credit_control.models.credit_exposure import Secured, Source
 
 from .common import TODAY, CreditControlCommon
 
@@ -243,15 +243,15 @@ class TestExposure(CreditControlCommon):
     # -- seam ------------------------------------------------------------------
 
     def test_a_source_of_another_addon(self):
-        """A security of 60 reduces the exposure, a bond of 15 as well."""
+        """Two sources that name one column add up in it."""
         self._create_overdue_invoice(10, 100)
 
-        def secured(amount):
+        def loan(amount):
             return Source(
-                {"security_amount": SQL("-1")},
+                {"draft_amount": SQL("1")},
                 SQL(
                     """SELECT partner_id AS partner, company_id AS company,
-                              %s AS security_amount
+                              %s AS draft_amount
                          FROM credit_profile WHERE id = %s""",
                     amount,
                     self.profile.id,
@@ -262,16 +262,39 @@ class TestExposure(CreditControlCommon):
         sources = exposures._get_sources
 
         def get_sources(model, scope):
-            return {
-                **sources(model, scope),
-                "security": secured(60),
-                "bond": secured(15),
-            }
+            return {**sources(model, scope), "loan": loan(60), "lease": loan(15)}
 
         with patch.object(exposures, "_get_sources", get_sources):
             exposure = self._exposure()
             self.assertRecordValues(
-                exposure, [{"security_amount": 75, "exposure": 25, "available": 975}]
+                exposure, [{"draft_amount": 75, "exposure": 175, "available": 825}]
+            )
+            self._assert_same_on_profile(exposure)
+
+    def test_securities_of_another_addon(self):
+        """A security of 150 leaves nothing at risk, and 50 for more."""
+        self._create_overdue_invoice(10, 100)
+
+        def get_secured(model, scope):
+            return Secured(
+                SQL("CROSS JOIN (SELECT 150.0 AS amount) bond"),
+                SQL("LEAST(bond.amount, GREATEST(e.gross, 0))"),
+                SQL("GREATEST(bond.amount - GREATEST(e.gross, 0), 0)"),
+            )
+
+        exposures = self.env.registry["credit.exposure"]
+        with patch.object(exposures, "_get_secured", get_secured):
+            exposure = self._exposure()
+            self.assertRecordValues(
+                exposure,
+                [
+                    {
+                        "gross": 100,
+                        "security_amount": 100,
+                        "exposure": 0,
+                        "available": 1050,
+                    }
+                ],
             )
             self._assert_same_on_profile(exposure)
 

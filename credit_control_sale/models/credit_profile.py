@@ -114,7 +114,7 @@ class CreditProfile(models.Model):
             reasons.append(OrderReason(OVER_LIMIT, get_rule(OVER_LIMIT), excess))
         if self._is_too_late():
             reasons.append(OrderReason(OVERDUE, get_rule(OVERDUE), self.late_amount))
-        for code, words, least in self._get_risk_reasons():
+        for code, words, least in self._get_order_risks(amount):
             rule = max(get_rule(code), least, key=RANK.get)
             reasons.append(OrderReason(code, rule, words=words))
         return [reason for reason in reasons if RANK.get(reason.rule)]

@@ -9,7 +9,9 @@ INSURED = 10
 
 
 class CreditDemo(models.AbstractModel):
-    """The demo wholesaler has insured the ten good debtors who owe most."""
+    """The demo wholesaler has insured the ten good debtors who owe most; some gave
+    other securities.
+    """
 
     _inherit = "credit.demo"
 
@@ -42,13 +44,10 @@ class CreditDemo(models.AbstractModel):
             order="id",
         )
         debtors = debtors.sorted("open_amount", reverse=True)[:INSURED]
-        self.env["credit.insurance.limit"].create(
-            [
-                vals
-                for number, profile in enumerate(debtors, 1)
-                for vals in self._prepare_limits(policy, profile, number, as_of)
-            ]
-        )
+        for number, profile in enumerate(debtors, 1):
+            self._decide(policy, profile, number, as_of)
+        self._ask_insurer(policy, debtors, as_of)
+        self._secure(company, debtors, as_of)
 
     def _create_insurer(self, company):
         return self.env["res.partner"].create(
@@ -64,28 +63,107 @@ class CreditDemo(models.AbstractModel):
             }
         )
 
-    def _prepare_limits(self, policy, profile, number: int, as_of: date) -> list:
-        """Mostly near the credit limit; the last debtor's was cut last month."""
+    def _decide(self, policy, profile, number: int, as_of: date) -> None:
+        """Mostly near the credit limit; the last debtor's was cut last month, and one
+        has more for the season.
+        """
         amount = profile.limit * 0.8
         if number % 3 == 0:
             half = float_round(profile.open_amount / 2, precision_rounding=100)
             amount = max(half, 500.0)
-        limit = {
-            "policy_id": policy.id,
-            "profile_id": profile.id,
+        limit = self.env["credit.insurance.limit"].create(
+            {
+                "policy_id": policy.id,
+                "profile_id": profile.id,
+                "buyer_reference": f"{471000 + number}",
+            }
+        )
+        decision = {
+            "limit_id": limit.id,
+            "status": "approved",
+            "requested": amount,
             "amount": amount,
+            "notice_date": as_of - timedelta(days=485),
             "date_from": as_of - timedelta(days=480),
             "reference": f"LB-{4100 + number}",
         }
-        if number < INSURED:
-            return [limit]
-        cut = as_of - timedelta(days=30)
-        return [
-            {**limit, "date_to": cut - timedelta(days=1)},
-            {
-                **limit,
-                "amount": 500.0,
-                "date_from": cut,
-                "reference": f"{limit['reference']}/2",
-            },
-        ]
+        decisions = [decision]
+        if number == INSURED:
+            decisions.append(self._prepare_cut(decision, as_of))
+        if number == 1:
+            decisions.append(self._prepare_season(decision, as_of))
+        self.env["credit.insurance.decision"].create(decisions)
+
+    def _prepare_cut(self, decision: dict, as_of: date) -> dict:
+        return {
+            **decision,
+            "status": "reduced",
+            "requested": 0.0,
+            "amount": 500.0,
+            "notice_date": as_of - timedelta(days=60),
+            "date_from": as_of - timedelta(days=30),
+            "reference": f"{decision['reference']}/2",
+            "conditions": "Accounts of last year are asked for.",
+        }
+
+    def _prepare_season(self, decision: dict, as_of: date) -> dict:
+        return {
+            **decision,
+            "requested": 10000.0,
+            "amount": 5000.0,
+            "temporary": True,
+            "notice_date": as_of - timedelta(days=35),
+            "date_from": as_of - timedelta(days=30),
+            "date_to": as_of + timedelta(days=25),
+            "reference": f"{decision['reference']}/T",
+        }
+
+    def _ask_insurer(self, policy, debtors, as_of: date) -> None:
+        """One request waits for an answer, one is to be sent."""
+        requests = self.env["credit.insurance.request"]._propose_for(debtors[1:3])
+        requests[:1].reason = "New framework contract from next quarter on."
+        requests[:1]._mark_sent()
+
+    def _secure(self, company, debtors, as_of: date) -> None:
+        bank = self.env["res.partner"].create(
+            {"name": "Kredietbank van de Leie", "is_company": True}
+        )
+        common = {
+            "issuer_id": bank.id,
+            "valid_from": as_of - timedelta(days=200),
+            "currency_id": company.currency_id.id,
+            "needs_document": False,
+        }
+        securities = self.env["credit.security"].create(
+            [
+                {
+                    **common,
+                    "kind": "guarantee",
+                    "name": "GAR-2291",
+                    "profile_id": debtors[:1].id,
+                    "amount": 1500.0,
+                    "valid_to": as_of + timedelta(days=300),
+                    "claim_days": 30,
+                    "first_demand": True,
+                },
+                {
+                    **common,
+                    "kind": "credit_letter",
+                    "name": "LC-88017",
+                    "profile_id": debtors[1:2].id,
+                    "amount": 2000.0,
+                    "valid_to": as_of + timedelta(days=10),
+                    "claim_days": 21,
+                    "latest_shipment": as_of - timedelta(days=11),
+                },
+                {
+                    **common,
+                    "kind": "guarantee",
+                    "name": "GAR-2304",
+                    "profile_id": debtors[3:4].id,
+                    "amount": 1000.0,
+                    "valid_to": as_of + timedelta(days=400),
+                },
+            ]
+        )
+        securities[:2].action_confirm()

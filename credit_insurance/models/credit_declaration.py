@@ -273,7 +273,7 @@ class CreditDeclaration(models.Model):
         """Per debtor: turnover of the period, and what was overdue at its end."""
         policy = self.policy_id
         self.env["credit.dunning"]._flush_sources()
-        for model in ("account.move", "credit.insurance.limit", "credit.profile"):
+        for model in ("account.move", "credit.insurance.period", "credit.profile"):
             self.env[model].flush_model()
         amount = (
             "amount_total_signed" if policy.vat_covered else "amount_untaxed_signed"

@@ -55,4 +55,4 @@ class CreditDeclarationLine(models.Model):
         limits = self.profile_id.sudo().insurance_limit_ids.filtered(
             lambda limit: limit.policy_id == self.declaration_id.policy_id
         )
-        return limits[:1].reference or ""
+        return limits[:1].buyer_reference or ""

@@ -125,6 +125,7 @@ class CreditInsuranceClock(models.Model):
             "credit.insurance.due",
             "credit.insurance.extension",
             "credit.insurance.limit",
+            "credit.insurance.period",
             "credit.insurance.policy",
             "credit.insurance.stop",
             "credit.insurance.terms",
@@ -227,8 +228,9 @@ class CreditInsuranceClock(models.Model):
         ``amount`` in the policy's currency, ``date_from``, ``date_to``.
         """
         return SQL(
-            """SELECT profile_id, policy_id, 'full' AS kind, amount, date_from, date_to
-                 FROM credit_insurance_limit"""
+            """SELECT l.profile_id, l.policy_id, l.kind, d.amount, d.date_from, d.date_to
+                 FROM credit_insurance_limit l
+                 JOIN credit_insurance_period d ON d.limit_id = l.id"""
         )
 
     @api.model
@@ -347,6 +349,7 @@ class CreditInsuranceClock(models.Model):
         if not profile or not policy:
             return []
         self.env["credit.insurance.limit"].flush_model()
+        self.env["credit.insurance.period"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """SELECT amount::float8, date_from, COALESCE(date_to, '9999-12-31')

@@ -30,14 +30,13 @@ class TestInsuranceCompanies(AccountTestInvoicingCommon):
                 }
             )
             cls.profiles |= profile
-            cls.limits |= cls.limits.create(
-                {
-                    "policy_id": policy.id,
-                    "profile_id": profile.id,
-                    "amount": amount,
-                    "date_from": date(2025, 1, 1),
-                }
+            limit = cls.limits.create(
+                {"policy_id": policy.id, "profile_id": profile.id}
             )
+            cls.env["credit.insurance.decision"].create(
+                {"limit_id": limit.id, "amount": amount, "date_from": "2025-01-01"}
+            )
+            cls.limits |= limit
 
     def test_each_company_has_its_own_cover(self):
         insured = {one.company_id: one.insured_limit for one in self.profiles}

@@ -15,11 +15,25 @@ class TestInsuranceDemo(TransactionCase):
         )
         self.assertEqual(len(policy), 1)
         self.assertEqual(len(policy.limit_ids.profile_id), 10)
-        self.assertEqual(len(policy.limit_ids), 11)
+        self.assertEqual(len(policy.limit_ids.decision_ids), 12)
+        self.assertTrue(policy.limit_ids.filtered("conditions"))
         for profile in policy.limit_ids.profile_id:
             self.assertGreater(profile.insured_limit, 0)
             self.assertAlmostEqual(
                 profile.insured_amount + profile.uncovered_amount,
-                profile.open_amount,
+                profile.exposure,
                 2,
             )
+        requests = self.env["credit.insurance.request"].search(
+            [("company_id", "=", company.id)]
+        )
+        self.assertEqual(set(requests.mapped("state")), {"draft", "sent"})
+        securities = self.env["credit.security"].search(
+            [("company_id", "=", company.id)]
+        )
+        reasons = [layer.reason for layer in securities._get_layers(AS_OF).values()]
+        self.assertIn("counts", reasons)
+        self.assertIn("too_short", reasons)
+        self.assertEqual(
+            set(securities.mapped("state")), {"draft", "active"}, "one to confirm"
+        )

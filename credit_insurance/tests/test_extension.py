@@ -5,12 +5,12 @@ from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .deadline_common import DeadlineCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestExtension(InsuranceCommon):
+class TestExtension(DeadlineCommon):
     """Whoever waits longer than the policy allows is warned, and can ask."""
 
     @classmethod
@@ -54,7 +54,7 @@ class TestExtension(InsuranceCommon):
                 self.assertEqual("ask the insurer" in (form.warnings or ""), warned)
 
     def test_of_uninsured_invoices_nobody_is_warned(self):
-        self.profile.insurance_limit_ids.unlink()
+        self.insurance.active = False
         self.assertFalse(self._promise_form(self.end + timedelta(90)).warnings)
 
     def test_a_plan_is_warned_of_by_its_last_term(self):

@@ -44,10 +44,22 @@ class TestInsurance(AccountTestInvoicingCommon):
 
     @classmethod
     def _create_limit(cls, amount, **values):
-        return cls.env["credit.insurance.limit"].create(
+        """The debtor's limit in the policy, with a decision on it."""
+        profile = cls.env["credit.profile"].browse(
+            values.pop("profile_id", cls.profile.id)
+        )
+        limits = cls.env["credit.insurance.limit"]
+        limit = limits.search(
+            [("policy_id", "=", cls.policy.id), ("profile_id", "=", profile.id)]
+        ) or limits.create({"policy_id": cls.policy.id, "profile_id": profile.id})
+        cls._decide(limit, amount, **values)
+        return limit
+
+    @classmethod
+    def _decide(cls, limit, amount, **values):
+        return cls.env["credit.insurance.decision"].create(
             {
-                "policy_id": cls.policy.id,
-                "profile_id": cls.profile.id,
+                "limit_id": limit.id,
                 "amount": amount,
                 "date_from": cls.today - timedelta(100),
                 **values,
@@ -85,7 +97,7 @@ class TestInsurance(AccountTestInvoicingCommon):
         limit = self._create_limit(1000)
         self.assertEqual(self.profile.uncovered_amount, 100)
         self.assertFalse(self.profile.is_over_insured_limit)
-        limit.amount = 999
+        self._decide(limit, 999, date_from=self.today - timedelta(99))
         self.assertTrue(self.profile.is_over_insured_limit)
 
     def test_debtors_are_counted_once(self):
@@ -93,7 +105,7 @@ class TestInsurance(AccountTestInvoicingCommon):
         self._create_limit(500, date_from=self.today)
         self.assertRecordValues(
             self.policy,
-            [{"limit_count": 2, "debtor_count": 1, "insured_share": 0.9}],
+            [{"limit_count": 1, "debtor_count": 1, "insured_share": 0.9}],
         )
 
     def test_a_limit_that_ended_covers_nothing(self):
@@ -118,13 +130,8 @@ class TestInsurance(AccountTestInvoicingCommon):
             self.profile, [{"insured_limit": 400, "insured_amount": 360}]
         )
 
-    def test_overlapping_limits_are_refused(self):
+    def test_a_new_decision_replaces_the_one_before(self):
         self._create_limit(800)
-        with self.assertRaisesRegex(ValidationError, "end that one first"):
-            self._create_limit(500, date_from=self.today)
-
-    def test_a_new_limit_may_follow_the_old_one(self):
-        self._create_limit(800, date_to=self.today - timedelta(1))
         self._create_limit(500, date_from=self.today)
         self.assertEqual(self.profile.insured_limit, 500)
 
@@ -151,8 +158,15 @@ class TestInsurance(AccountTestInvoicingCommon):
     def test_a_debtor_of_another_company_is_refused(self):
         other = self.setup_other_company()["company"]
         stranger = self.env["credit.profile"]._get_or_create(self.partner_a, other)
-        with self.assertRaisesRegex(Exception, "[Cc]ompan"):
+        with self.assertRaisesRegex(ValidationError, "doesn't insure"):
             self._create_limit(100, profile_id=stranger.id)
+
+    def test_a_debtor_of_a_co_insured_company(self):
+        other = self.setup_other_company()["company"]
+        self.policy.co_insured_ids = other
+        stranger = self.env["credit.profile"]._get_or_create(self.partner_a, other)
+        self._create_limit(100, profile_id=stranger.id)
+        self.assertEqual(stranger.insured_limit, 100)
 
     def _user(self, group):
         return new_test_user(
@@ -167,12 +181,20 @@ class TestInsurance(AccountTestInvoicingCommon):
         limit = self._create_limit(800).with_user(self._user("viewer"))
         self.assertEqual(limit.amount, 800)
         with self.assertRaises(AccessError):
-            limit.amount = 900
+            limit.buyer_reference = "1"
+        with self.assertRaises(AccessError):
+            limit.decision_ids.create(
+                {"limit_id": limit.id, "amount": 900, "date_from": self.today}
+            )
 
-    def test_officer_enters_limits_but_not_policies(self):
+    def test_officer_enters_decisions_but_not_policies(self):
         officer = self._user("officer")
         limit = self._create_limit(800).with_user(officer)
-        limit.amount = 900
+        decision = limit.decision_ids.create(
+            {"limit_id": limit.id, "amount": 900, "date_from": self.today}
+        )
+        self.assertEqual(limit.amount, 900)
+        self.assertEqual(decision.user_id, officer)
         with self.assertRaises(AccessError):
             self.policy.with_user(officer).insured_percent = 95
 

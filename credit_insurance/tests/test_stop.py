@@ -4,12 +4,12 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .deadline_common import DeadlineCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestStopShipment(InsuranceCommon):
+class TestStopShipment(DeadlineCommon):
     """What stops deliveries, and what lets them go on."""
 
     def _update(self, as_of=TODAY):
@@ -63,13 +63,13 @@ class TestStopShipment(InsuranceCommon):
         self.assertFalse(self._stop())
 
     def test_a_withdrawn_limit(self):
-        self.profile.insurance_limit_ids.date_to = TODAY - timedelta(1)
+        self._withdraw(TODAY)
         self.assertEqual(self._stop(), ("withdrawn", TODAY))
-        self._insure(self.profile, 100, TODAY)
+        self._insure_from(self.profile, 100, TODAY)
         self.assertFalse(self._stop())
 
     def test_a_policy_that_ended_stops_nothing(self):
-        self.profile.insurance_limit_ids.date_to = TODAY - timedelta(1)
+        self._withdraw(TODAY)
         self.insurance.date_to = TODAY - timedelta(1)
         self.assertFalse(self._stop())
 

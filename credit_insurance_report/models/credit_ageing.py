@@ -1,43 +1,50 @@
 from decimal import Decimal
 
-from odoo import models
-
-from odoo.addons.credit_control.core.money import round_to, to_decimal
+from odoo import api, models
 
 
 class CreditAgeing(models.AbstractModel):
+    """What of each debtor's balance is secured, insured and at your own risk."""
+
     _inherit = "credit.ageing"
 
     def _extra_debtor_columns(self, companies, as_of):
-        insured, uncovered = {}, {}
-        for company in companies:
-            quantum = to_decimal(company.currency_id.rounding)
-            for profile, balance in self._get_insured_balances(company, as_of):
-                covered = profile._get_cover(float(balance), as_of)
-                part = round_to(covered.insured, quantum)
-                insured[profile.partner_id.id] = part
-                uncovered[profile.partner_id.id] = balance - part
+        secured, insured, uncovered = {}, {}, {}
+        for profile, split in self._get_cover(companies, as_of).items():
+            partner_id = profile.partner_id.id
+            secured[partner_id] = split.secured
+            insured[partner_id] = split.insured
+            uncovered[partner_id] = split.uncovered
         return [
             *super()._extra_debtor_columns(companies, as_of),
+            (self.env._("Secured otherwise"), secured),
             (self.env._("Insured"), insured),
             (self.env._("Uncovered"), uncovered),
         ]
 
-    def _get_insured_balances(self, company, as_of):
-        """Debtor file and open amount of every debtor with an insured limit."""
-        profiles = self.env["credit.profile"].search(
-            [("company_id", "=", company.id), ("insurance_limit_ids", "!=", False)]
+    @api.model
+    def _get_cover(self, companies, as_of) -> dict:
+        """{debtor file: how its balance on ``as_of`` is covered}, of all debtors of
+        ``companies`` that have a limit or a security.
+        """
+        profiles = (
+            self.env["credit.profile"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("company_id", "in", companies.ids),
+                    "|",
+                    ("insurance_limit_ids", "!=", False),
+                    ("security_ids.state", "=", "active"),
+                ]
+            )
         )
-        open_amounts = self._get_open_amounts(company, as_of)
-        return [
-            (profile, open_amounts.get(profile.partner_id.id, Decimal(0)))
-            for profile in profiles
-        ]
-
-    def _get_open_amounts(self, company, as_of) -> dict[int, Decimal]:
         scheme = self.env.ref("credit_control_report.scheme_default")
-        aged = self._aged_debtors(company, as_of, scheme)
-        return {
-            partner_id: sum(buckets, Decimal(0))
-            for (_company_id, partner_id), buckets in aged.items()
+        aged = self._aged_debtors(companies, as_of, scheme)
+        balances = {
+            profile: sum(
+                aged.get((profile.company_id.id, profile.partner_id.id), ()), Decimal(0)
+            )
+            for profile in profiles
         }
+        return profiles._split_balances(balances, as_of)

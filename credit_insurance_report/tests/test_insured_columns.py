@@ -32,13 +32,11 @@ class TestInsuredColumns(AccountTestInvoicingCommon):
                 "insured_percent": 90,
             }
         )
-        cls.env["credit.insurance.limit"].create(
-            {
-                "policy_id": policy.id,
-                "profile_id": cls.profile.id,
-                "amount": 800,
-                "date_from": "2025-02-01",
-            }
+        limit = cls.env["credit.insurance.limit"].create(
+            {"policy_id": policy.id, "profile_id": cls.profile.id}
+        )
+        cls.env["credit.insurance.decision"].create(
+            {"limit_id": limit.id, "amount": 800, "date_from": "2025-02-01"}
         )
 
     def _columns(self, as_of):

@@ -1,0 +1,111 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.credit_control.models.credit_exposure import Scope, Secured
+
+from ..core.securities import HUNDRED
+
+
+class CreditExposure(models.Model):
+    """What of the exposure is secured otherwise, insured, and at your own risk."""
+
+    _inherit = "credit.exposure"
+    _depends = {
+        "account.move": ["delivery_date", "invoice_date"],
+        "credit.dispute": ["state"],
+        "credit.insurance.limit": ["kind", "policy_id", "profile_id"],
+        "credit.insurance.period": ["amount", "date_from", "date_to", "limit_id"],
+        "credit.insurance.policy": ["active", "date_from", "date_to"],
+        "credit.insurance.stop": ["date_from", "date_to", "profile_id"],
+        "credit.security": ["profile_id", "state"],
+    }
+
+    insured_limit = fields.Monetary(
+        string="Insured limit",
+        readonly=True,
+        help="What the insurer covers of new deliveries today.",
+    )
+    insured_amount = fields.Monetary(
+        string="Insured",
+        readonly=True,
+        help="The insured percentage of the exposure within the limit, after other "
+        "securities.",
+    )
+    uncovered_amount = fields.Monetary(
+        string="Uncovered",
+        readonly=True,
+        help="At your own risk: your share of what is insured, and all that lies "
+        "beyond the limit.",
+    )
+
+    @api.model
+    def _get_secured(self, scope: Scope) -> Secured:
+        """Layers of securities: each stands for what lies beyond the ones before it."""
+        rows = self.env["credit.profile"]._fetch_security_layers(scope)
+        if not rows:
+            return super()._get_secured(scope)
+        ids, amounts, percents, befores, digits = map(list, zip(*rows, strict=True))
+        join = SQL(
+            """
+            LEFT JOIN (
+                SELECT u.id AS owner, array_agg(u.amount) AS amounts,
+                       array_agg(u.percent) AS percents,
+                       array_agg(u.before) AS befores, MAX(u.digits) AS digits
+                  FROM unnest(%s::int[], %s::numeric[], %s::numeric[], %s::numeric[],
+                              %s::int[]) u(id, amount, percent, before, digits)
+              GROUP BY u.id) security ON security.owner = e.id
+            """,
+            ids,
+            amounts,
+            percents,
+            befores,
+            digits,
+        )
+        used = SQL("LEAST(GREATEST(e.gross - u.before, 0), u.amount)")
+        return Secured(
+            join,
+            self._sum_layers_sql(SQL("%s * u.percent / 100", used)),
+            self._sum_layers_sql(
+                SQL("(u.amount - %s) * (u.percent = %s)::int", used, HUNDRED)
+            ),
+        )
+
+    @api.model
+    def _sum_layers_sql(self, amount: SQL) -> SQL:
+        return SQL(
+            """COALESCE((
+                SELECT ROUND(SUM(%s), security.digits)
+                  FROM unnest(security.amounts, security.percents, security.befores)
+                       u(amount, percent, before)), 0)""",
+            amount,
+        )
+
+    @api.model
+    def _get_cover_columns(self, scope: Scope) -> tuple[SQL, dict[str, SQL]]:
+        join, columns = super()._get_cover_columns(scope)
+        insured = SQL(
+            """COALESCE((
+                SELECT ROUND(SUM(LEAST(GREATEST(x.exposure - u.before, 0), u.amount)
+                                 * u.percent / 100), insured.digits)
+                  FROM unnest(insured.amounts, insured.percents, insured.befores)
+                       u(amount, percent, before)), 0)"""
+        )
+        layers = self.env["credit.insurance.limit"]._layers_sql(scope)
+        return SQL(
+            "%s LEFT JOIN (%s) insured ON insured.profile_id = x.id", join, layers
+        ), {
+            **columns,
+            "insured_limit": SQL("COALESCE(insured.now, 0)"),
+            "insured_amount": insured,
+            "uncovered_amount": SQL("GREATEST(x.exposure, 0) - %s", insured),
+        }
+
+    # -- what stands behind a figure -------------------------------------------
+
+    def action_view_limits(self):
+        self.ensure_one()
+        return self.profile_id.action_view_insured_limits()
+
+    def action_view_securities(self):
+        self.ensure_one()
+        return self.profile_id.action_view_securities()

@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class CreditRiskTier(models.Model):
+    _inherit = "credit.risk.tier"
+
+    limit_by_cover = fields.Boolean(
+        string="Limit never above the cover",
+        help="The limit in force of debtors of this tier is the smaller one of the "
+        "credit limit and the insured limit. Who isn't insured gets no credit.",
+    )

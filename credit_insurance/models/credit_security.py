@@ -1,0 +1,444 @@
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+
+from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.rights import check_officer
+
+from ..core import securities
+from .credit_insurance_period import NOTICE
+
+KINDS = [
+    (securities.FACTORING, "Factoring"),
+    (securities.CREDIT_LETTER, "Letter of credit"),
+    (securities.GUARANTEE, "Bank guarantee"),
+    (securities.PARENT, "Parent guarantee"),
+    (securities.DEPOSIT, "Deposit"),
+    (securities.TITLE, "Retention of title"),
+    (securities.RESERVE, "Own reserve"),
+]
+# What a security is worth is decided by a manager.
+DECIDED = {
+    "profile_id",
+    "kind",
+    "amount",
+    "currency_id",
+    "percent",
+    "haircut",
+    "valid_from",
+    "valid_to",
+    "claim_days",
+    "guarantor_cap",
+    "factor_limit",
+    "with_recourse",
+    "irrevocable",
+    "reduction_ids",
+}
+
+
+class CreditSecurity(models.Model):
+    """Somebody else answers for what a debtor owes, or something can be taken back."""
+
+    _name = "credit.security"
+    _description = "Security"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "profile_id, priority, id"
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", help="The number of the document.")
+    profile_id = fields.Many2one(
+        "credit.profile",
+        string="Debtor",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        related="profile_id.company_id", store=True, index=True
+    )
+    kind = fields.Selection(
+        KINDS, required=True, default=securities.GUARANTEE, tracking=True
+    )
+    state = fields.Selection(
+        [
+            ("draft", "To confirm"),
+            ("active", "Confirmed"),
+            ("ended", "Ended"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    issuer_id = fields.Many2one(
+        "res.partner", string="Given by", help="Bank, factor or whoever answers."
+    )
+    amount = fields.Monetary(required=True, tracking=True)
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+        tracking=True,
+    )
+    percent = fields.Float(
+        string="Covers (%)",
+        default=100.0,
+        required=True,
+        tracking=True,
+        help="Percentage of the loss within the amount.",
+    )
+    haircut = fields.Float(
+        string="Haircut (%)",
+        tracking=True,
+        help="Percentage of the amount that you don't count on.",
+    )
+    priority = fields.Integer(
+        default=10, help="The security with the lowest number is used first."
+    )
+    valid_from = fields.Date(
+        string="From",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
+    )
+    valid_to = fields.Date(
+        string="To", tracking=True, help="Last day. Empty: without end."
+    )
+    claim_days = fields.Integer(
+        string="Days to claim",
+        tracking=True,
+        help="Days after the due date within which it has to be called. It counts if "
+        "it outlives the latest due date and these days.",
+    )
+    needs_document = fields.Boolean(
+        string="Needs a document",
+        default=True,
+        help="It is confirmed only when the document is attached.",
+    )
+    attachment_ids = fields.Many2many(
+        "ir.attachment", string="Documents", help="The deed, letter or contract."
+    )
+    note = fields.Text(string="Conditions")
+    end_reason = fields.Char(string="Why it ended", readonly=True, copy=False)
+
+    # -- what it is worth today ------------------------------------------------
+
+    counted_amount = fields.Monetary(
+        string="Counts for",
+        compute="_compute_counted",
+        currency_field="company_currency_id",
+        help="What it stands for today, in the company's currency.",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    counts = fields.Boolean(compute="_compute_counted")
+    reason = fields.Char(string="Does it count?", compute="_compute_counted")
+
+    # -- letter of credit ------------------------------------------------------
+
+    confirmer_id = fields.Many2one("res.partner", string="Confirmed by")
+    tolerance = fields.Float(
+        string="Tolerance (± %)", help="By how much the amount drawn may differ."
+    )
+    latest_shipment = fields.Date(help="Last day to ship the goods.")
+    presentation_days = fields.Integer(
+        default=21, help="Days after the shipment to present the documents."
+    )
+    irrevocable = fields.Boolean(default=True, help="A revocable one doesn't count.")
+
+    # -- guarantees ------------------------------------------------------------
+
+    first_demand = fields.Boolean(
+        string="On first demand", help="The bank pays without looking at disputes."
+    )
+    reduction_ids = fields.One2many(
+        "credit.security.reduction", "security_id", string="Reduced over time"
+    )
+    guarantor_id = fields.Many2one(
+        "res.partner", help="The parent company that answers."
+    )
+    guarantor_tier_id = fields.Many2one(
+        "credit.risk.tier",
+        string="Guarantor's tier",
+        compute="_compute_guarantor_tier_id",
+    )
+    guarantor_cap = fields.Monetary(
+        string="Cap", help="The guarantor never pays more. 0: the amount."
+    )
+
+    # -- factoring -------------------------------------------------------------
+
+    factor_limit = fields.Monetary(
+        string="Factor's limit",
+        help="What the factor takes over of this debtor. 0: the amount.",
+    )
+    advance_percent = fields.Float(string="Advance (%)", default=80.0)
+    reserve_percent = fields.Float(
+        string="Reserve (%)", compute="_compute_reserve_percent"
+    )
+    fee_percent = fields.Float(string="Service fee (%)", digits=(6, 3))
+    discount_rate = fields.Float(
+        string="Discount rate (%)", digits=(6, 3), help="A year of 360 days."
+    )
+    with_recourse = fields.Boolean(
+        help="The factor takes unpaid invoices back to you: it doesn't count."
+    )
+    recourse_days = fields.Integer(help="After these days the factor gives back.")
+
+    _amounts_positive = models.Constraint(
+        "CHECK (amount >= 0 AND guarantor_cap >= 0 AND factor_limit >= 0 "
+        "AND claim_days >= 0 AND tolerance >= 0)",
+        "Amounts and days of a security can't be negative.",
+    )
+    _percents = models.Constraint(
+        "CHECK (percent > 0 AND percent <= 100 AND haircut BETWEEN 0 AND 100 "
+        "AND advance_percent BETWEEN 0 AND 100)",
+        "Percentages lie between 0 and 100.",
+    )
+    _dates_in_order = models.Constraint(
+        "CHECK (valid_to IS NULL OR valid_from <= valid_to)",
+        "The security ends before it begins: look at its dates.",
+    )
+
+    # -- computes --------------------------------------------------------------
+
+    @api.depends("kind", "name", "issuer_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for security in self:
+            words = (labels.get(security.kind), security.name, security.issuer_id.name)
+            security.display_name = " – ".join(filter(None, words))
+
+    @api.depends("advance_percent")
+    def _compute_reserve_percent(self):
+        for security in self:
+            security.reserve_percent = 100 - security.advance_percent
+
+    @api.depends("guarantor_id", "company_id")
+    def _compute_guarantor_tier_id(self):
+        found = self._find_guarantors()
+        for security in self:
+            key = security.guarantor_id.commercial_partner_id, security.company_id
+            security.guarantor_tier_id = found.get(key, False)
+
+    def _find_guarantors(self) -> dict:
+        """{(guarantor, company): his risk tier}."""
+        profiles = self.env["credit.profile"].sudo().with_context(active_test=False)
+        files = profiles.search(
+            [("partner_id", "in", self.guarantor_id.commercial_partner_id.ids)]
+        )
+        return {(file.partner_id, file.company_id): file.tier_id for file in files}
+
+    @api.depends(
+        "state", "amount", "percent", "haircut", "valid_from", "valid_to", "claim_days"
+    )
+    @api.depends(
+        "kind",
+        "currency_id",
+        "profile_id.open_amount",
+        "guarantor_tier_id",
+        "guarantor_cap",
+        "factor_limit",
+        "with_recourse",
+        "irrevocable",
+        "reduction_ids.amount",
+        "reduction_ids.date",
+    )
+    @api.depends_context("lang")
+    def _compute_counted(self):
+        today = fields.Date.context_today(self)
+        layers = self._get_layers(today)
+        for security in self:
+            layer = layers[security]
+            security.counts = layer.reason == securities.COUNTS
+            counted = layer.amount * layer.percent / 100
+            security.counted_amount = float(counted) if security.counts else 0.0
+            security.reason = security._word_reason(layer.reason, today)
+
+    def _word_reason(self, reason: str, as_of: date) -> str:
+        if self.state != "active":
+            return {
+                "draft": self.env._("Not confirmed yet."),
+                "ended": self.end_reason or self.env._("Ended."),
+            }[self.state]
+        words = {
+            securities.COUNTS: self.env._("Counts."),
+            securities.NOT_YET: self.env._("Not valid yet."),
+            securities.EXPIRED: self.env._("Expired."),
+            securities.OWN: self.env._("Your own reserve secures nothing."),
+            securities.RECOURSE: self.env._("The factor takes recourse."),
+            securities.REVOCABLE: self.env._("The letter of credit is revocable."),
+            securities.POOR_GUARANTOR: self.env._("The guarantor is a poor risk."),
+            securities.DISPUTED: self.env._("Nothing undisputed is open."),
+            securities.NOTHING: self.env._("Nothing is left of it."),
+        }
+        if reason == securities.TOO_SHORT:
+            day = self._get_last_claim_day(as_of)
+            return self.env._(
+                "Too short: claims may arise until %s.", format_date(self.env, day)
+            )
+        return words[reason]
+
+    # -- the rule --------------------------------------------------------------
+
+    def _get_layers(self, as_of: date) -> dict:
+        """{security: what it stands for on ``as_of``, in the company's currency}."""
+        situations = self.profile_id._get_situations(as_of)
+        nothing = securities.Situation(None, securities.ZERO)
+        return {
+            security: securities.layer(
+                security._get_core(as_of),
+                situations.get(security.profile_id._origin.id, nothing),
+                as_of,
+            )
+            if security.state == "active"
+            else securities.Layer(securities.ZERO, securities.HUNDRED, "")
+            for security in self
+        }
+
+    def _get_last_claim_day(self, as_of: date) -> date:
+        situation = self.profile_id._get_situations(as_of).get(
+            self.profile_id._origin.id, securities.Situation(None, securities.ZERO)
+        )
+        return securities.last_claim_day(self._get_core(as_of), situation, as_of)
+
+    def _get_core(self, as_of: date) -> securities.Security:
+        cap = self.guarantor_cap if self.kind == securities.PARENT else 0
+        cap = self.factor_limit if self.kind == securities.FACTORING else cap
+        return securities.Security(
+            kind=self.kind,
+            amount=self._convert(self.amount, as_of),
+            valid_from=self.valid_from or as_of,
+            valid_to=self.valid_to or None,
+            percent=to_decimal(self.percent),
+            haircut=to_decimal(self.haircut),
+            priority=self.priority,
+            claim_days=self.claim_days,
+            cap=self._convert(cap, as_of) if cap else None,
+            reductions=tuple(
+                (step.date, self._convert(step.amount, as_of))
+                for step in self.reduction_ids
+            ),
+            recourse=self.with_recourse,
+            irrevocable=self.irrevocable,
+            poor_guarantor=self.guarantor_tier_id.code == "poor",
+        )
+
+    def _convert(self, amount: float, as_of: date):
+        company = self.company_id or self.env.company
+        return to_decimal(
+            self.currency_id._convert(amount, company.currency_id, company, as_of)
+        )
+
+    # -- rights ----------------------------------------------------------------
+
+    @api.constrains("kind", "guarantor_id")
+    def _check_guarantor(self):
+        for security in self:
+            if security.kind == securities.PARENT and not security.guarantor_id:
+                raise ValidationError(self.env._("Say who guarantees."))
+
+    def write(self, vals):
+        if DECIDED & vals.keys() and not self._may_decide():
+            if self.filtered(lambda security: security.state != "draft"):
+                raise AccessError(
+                    self.env._("Only a credit manager changes a confirmed security.")
+                )
+        if not self.env.su and "state" in vals:
+            raise AccessError(self.env._("Securities are confirmed with the buttons."))
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(
+            vals.get("state", "draft") != "draft" for vals in vals_list
+        ):
+            raise AccessError(self.env._("Securities are confirmed with the buttons."))
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_drafts(self):
+        if self.filtered(lambda security: security.state != "draft"):
+            raise UserError(self.env._("Securities are kept as history: end it."))
+
+    def _may_decide(self) -> bool:
+        return self.env.su or self.env.user.has_group("credit_control.group_manager")
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_confirm(self):
+        """From here on it counts; a credit manager says so."""
+        self.check_access("write")
+        if not self._may_decide():
+            raise AccessError(self.env._("Only a credit manager confirms securities."))
+        for security in self.filtered(lambda one: one.state == "draft"):
+            if security.needs_document and not security.attachment_ids:
+                raise UserError(
+                    self.env._(
+                        "Attach the document of %s first.", security.display_name
+                    )
+                )
+            security._step("active")
+        return True
+
+    def action_end(self):
+        """Released or called: it counts no more."""
+        check_officer(self.env, self.env._("Only credit officers end securities."))
+        self.check_access("write")
+        for security in self.filtered(lambda one: one.state != "ended"):
+            today = security.company_id._credit_today()
+            reason = self.env._(
+                "Ended by %(user)s on %(day)s.",
+                user=self.env.user.name,
+                day=format_date(self.env, today),
+            )
+            security._step("ended", end_reason=reason)
+        return True
+
+    def _step(self, state: str, **values) -> None:
+        self.sudo().write({"state": state, **values})
+        self.profile_id.invalidate_recordset()
+
+    # -- daily -----------------------------------------------------------------
+
+    @api.model
+    def _remind_expiring(self, company, as_of: date) -> None:
+        """Somebody looks at securities that end soon, or have to be called soon."""
+        ending = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "active"),
+                ("valid_to", ">=", as_of),
+                ("valid_to", "<=", as_of + NOTICE + timedelta(days=365)),
+            ]
+        )
+        for security in ending:
+            day = security.valid_to - timedelta(days=security.claim_days)
+            if day <= as_of + NOTICE:
+                security._plan_expiry(max(day, as_of))
+
+    def _plan_expiry(self, day: date) -> None:
+        kind = self.env.ref("credit_insurance.activity_security")
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        note = self.env._("Valid until %s.", format_date(self.env, self.valid_to))
+        known = activities.search_count(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("activity_type_id", "=", kind.id),
+                ("note", "ilike", note),
+            ]
+        )
+        if not known:
+            self.activity_schedule(
+                "credit_insurance.activity_security",
+                day,
+                summary=self.env._("The security ends: prolong it or call it"),
+                note=note,
+                user_id=self.profile_id._get_insurance_responsible().id,
+            )
