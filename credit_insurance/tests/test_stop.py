@@ -65,7 +65,7 @@ class TestStopShipment(DeadlineCommon):
     def test_a_withdrawn_limit(self):
         self._withdraw(TODAY)
         self.assertEqual(self._stop(), ("withdrawn", TODAY))
-        self._insure_from(self.profile, 100, TODAY)
+        self._insure_from(self.profile, 100, TODAY, reference="Again")
         self.assertFalse(self._stop())
 
     def test_a_policy_that_ended_stops_nothing(self):
