@@ -11,11 +11,11 @@ from odoo.tools import mute_logger
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .deadline_common import DeadlineCommon
+from .common import InsuranceCommon
 
 
 @freeze_time(TODAY)
-class ClaimCommon(DeadlineCommon):
+class ClaimCommon(InsuranceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -277,7 +277,7 @@ class TestClaim(ClaimCommon):
         self.assertEqual(claim.expected_amount, 0)  # 18,000 - 5,000 - 13,000
         claim.action_accept()
         self.assertEqual(claim.aggregate_used, 13000)
-        self._insure_from(self._profile(self.other_debtor), 80000)
+        self._insure(self._profile(self.other_debtor), 80000)
         self._create_taxed(50000, partner=self.other_debtor)
         self._propose_claim()
         other = self.env["credit.claim"].search(
@@ -311,7 +311,7 @@ class TestClaim(ClaimCommon):
         self.assertEqual(claim.expected_amount, 30000)
 
     def test_a_cut_leaves_earlier_deliveries_alone(self):
-        self._insure_from(self.profile, 1000, TODAY - timedelta(19))
+        self._insure(self.profile, 1000, TODAY - timedelta(19))
         self._create_taxed(100000)
         self.assertEqual(self._propose_claim().limit_amount, 80000)
 

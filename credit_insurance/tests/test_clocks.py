@@ -8,14 +8,14 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.credit_control.tests.common import TODAY
 
 from ..core import clocks
-from .deadline_common import DeadlineCommon
+from .common import InsuranceCommon
 
 DUE = date(2025, 1, 31)
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestClocks(DeadlineCommon):
+class TestClocks(InsuranceCommon):
     """Deadlines of every insured invoice."""
 
     def _invoice_due(self, due, amount=100.0, **values):
@@ -262,7 +262,7 @@ class TestClocks(DeadlineCommon):
         for number in range(8):
             partner = self._create_debtor(f"Debtor {number}")
             profile = self._profile(partner)
-            self._insure_from(profile)
+            self._insure(profile)
             self._create_overdue_invoice(70, partner=partner)
             profiles |= profile
         self._count_queries(profiles[:2])  # fills the caches of the registry

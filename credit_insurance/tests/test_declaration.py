@@ -8,14 +8,14 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .deadline_common import DeadlineCommon
+from .common import InsuranceCommon
 
 MAY = date(2025, 5, 1), date(2025, 5, 31)
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestDeclaration(DeadlineCommon):
+class TestDeclaration(InsuranceCommon):
     """Turnover and overdues from the ledger, and what they cost."""
 
     @classmethod

@@ -5,12 +5,12 @@ from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .deadline_common import DeadlineCommon
+from .common import InsuranceCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestExtension(DeadlineCommon):
+class TestExtension(InsuranceCommon):
     """Whoever waits longer than the policy allows is warned, and can ask."""
 
     @classmethod

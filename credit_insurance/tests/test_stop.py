@@ -4,12 +4,12 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .deadline_common import DeadlineCommon
+from .common import InsuranceCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestStopShipment(DeadlineCommon):
+class TestStopShipment(InsuranceCommon):
     """What stops deliveries, and what lets them go on."""
 
     def _update(self, as_of=TODAY):
@@ -63,13 +63,13 @@ class TestStopShipment(DeadlineCommon):
         self.assertFalse(self._stop())
 
     def test_a_withdrawn_limit(self):
-        self._withdraw(TODAY)
+        self._insure(self.profile, 0, TODAY)
         self.assertEqual(self._stop(), ("withdrawn", TODAY))
-        self._insure_from(self.profile, 100, TODAY, reference="Again")
+        self._insure(self.profile, 100, TODAY, reference="2")
         self.assertFalse(self._stop())
 
     def test_a_policy_that_ended_stops_nothing(self):
-        self._withdraw(TODAY)
+        self._insure(self.profile, 0, TODAY)
         self.insurance.date_to = TODAY - timedelta(1)
         self.assertFalse(self._stop())
 

@@ -22,13 +22,10 @@ class CreditInsuranceSend(models.TransientModel):
         compute="_compute_recipient_id",
         store=True,
         readonly=False,
-        required=True,
     )
     email = fields.Char(related="recipient_id.email")
     format = fields.Selection(FORMATS, required=True, default="xlsx")
-    subject = fields.Char(
-        compute="_compute_words", store=True, readonly=False, required=True
-    )
+    subject = fields.Char(compute="_compute_words", store=True, readonly=False)
     body = fields.Html(compute="_compute_words", store=True, readonly=False)
 
     @api.depends("request_ids")
