@@ -148,9 +148,7 @@ def chances(
     if left < NOTHING:
         return [0.0] * len(ends)
     paid_by, day = behaviour.paid_by, due.toordinal()
-    return [
-        min((paid_by(end.toordinal() - day) - before) / left, 1.0) for end in ends
-    ]
+    return [min((paid_by(end.toordinal() - day) - before) / left, 1.0) for end in ends]
 
 
 def set_off(amounts: Sequence[Decimal], credit: Decimal) -> list[Decimal]:
@@ -174,9 +172,7 @@ def slot(day: date, ends: Sequence[date]) -> int:
     return next((n for n, end in enumerate(ends) if day <= end), len(ends))
 
 
-def agreed_amounts(
-    item: Item, ends: Sequence[date]
-) -> tuple[list[Decimal], Decimal]:
+def agreed_amounts(item: Item, ends: Sequence[date]) -> tuple[list[Decimal], Decimal]:
     """(per week what was agreed, what is left); the rest is disputed or for later."""
     weeks = [ZERO] * len(ends)
     left = item.amount - min(max(item.disputed, ZERO), item.amount)

@@ -193,7 +193,9 @@ class CreditProfileStatement(models.Model):
             since,
             list(sections),
             company_currency.round(sum(row["company_amount"] for row in rows)),
-            company_currency.round(profiles._get_overdue(rows, as_of, "company_amount")),
+            company_currency.round(
+                profiles._get_overdue(rows, as_of, "company_amount")
+            ),
         )
 
     def _get_statement_lang(self) -> str:
@@ -260,12 +262,13 @@ class CreditProfileStatement(models.Model):
     ) -> Iterator[StatementSection]:
         items = self.env["account.move.line"].browse(row["id"] for row in rows)
         notes = self._get_statement_notes(items)
+        by_id = {item.id: item for item in items}
         for currency in self._get_statement_currencies(items.currency_id):
             found = [row for row in rows if row["currency_id"] == currency.id]
             lines, balance = [], 0.0
             for row in found:
                 balance = currency.round(balance + row["amount"])
-                item = items.browse(row["id"])
+                item = by_id[row["id"]]
                 lines.append(
                     self._make_line(
                         item, row["amount"], balance, as_of, notes.get(item.id, "")
@@ -311,7 +314,8 @@ class CreditProfileStatement(models.Model):
 
     def _word_owner(self, item) -> str:
         """Whose item it is, if it isn't simply the debtor's."""
-        partner = item.partner_id
+        move = item.move_id
+        partner = move.partner_id if move.is_invoice() else item.partner_id
         if partner == self[0].partner_id:
             return ""
         if len(self) > 1 and partner.commercial_partner_id != self[0].partner_id:

@@ -18,9 +18,7 @@ class CreditStatementMake(models.TransientModel):
     _name = "credit.statement.make"
     _description = "Statement of Account in the Making"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, compute="_compute_company_id", store=True
-    )
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
     profile_ids = fields.Many2many(
         "credit.profile", string="Debtors", help="Empty: all debtors of the company."
