@@ -33,8 +33,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple, Protocol
 
-from odoo.addons.credit_control.core.money import ZERO, round_to
-
+ZERO = Decimal(0)
 FAR = 90
 STRENGTH = 5.0
 LOW, HIGH = 0.2, 0.8
@@ -285,7 +284,8 @@ class Forecast:
         deviation = sqrt(self._variance[number])
         normal = NormalDist()
         down, up = (
-            round_to(Decimal(normal.inv_cdf(share) * deviation), self.quantum)
+            round(normal.inv_cdf(share) * deviation / float(self.quantum))
+            * self.quantum
             for share in (low, high)
         )
         lowest = min(max(expected + down, ZERO), expected)
