@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO
-from itertools import pairwise
 from typing import NamedTuple
 
 from werkzeug.exceptions import HTTPException
@@ -10,17 +9,15 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
-from odoo.addons.credit_control.models.credit_notice_letter import (
-    FIRST_PAGE,
-    NEXT_PAGE,
-)
-
 from ..report.statement_workbook import StatementWorkbook
 
 OPEN, MOVES = "open", "moves"
 REPORT = "credit_control_report.action_report_statement_profile"
-# A remark makes two lines of one.
-NOTED_PAGE = 14
+# What the first page and every other have room for, in fifths of a row; a row with a
+# remark or a long reference takes eight.
+FIRST_PAGE, NEXT_PAGE = 150, 230
+SHORT_ROW, LONG_ROW = 5, 8
+LONG_TEXT = 24
 
 
 class StatementLine(NamedTuple):
@@ -46,7 +43,16 @@ class StatementLine(NamedTuple):
 
     @property
     def reference(self) -> str:
-        return self.item.move_id.ref or ""
+        """The customer's, or what an entry says about itself."""
+        move = self.item.move_id
+        if move.move_type == "entry" and not self.item.payment_id:
+            return self.item.name or move.ref or ""
+        return move.ref or ""
+
+    @property
+    def height(self) -> int:
+        long = self.note or max(len(self.reference), len(self.whose)) > LONG_TEXT
+        return LONG_ROW if long else SHORT_ROW
 
 
 class StatementSection(NamedTuple):
@@ -65,10 +71,6 @@ class StatementSection(NamedTuple):
         return self.opening
 
     @property
-    def has_notes(self) -> bool:
-        return any(line.note for line in self.lines)
-
-    @property
     def has_owners(self) -> bool:
         return any(line.whose for line in self.lines)
 
@@ -79,9 +81,14 @@ class StatementSection(NamedTuple):
     def pages(self) -> list[list[StatementLine]]:
         """Builds of the PDF renderer without Qt patches don't repeat the header of a
         table that goes on: every page has its own."""
-        first = NOTED_PAGE if self.has_notes else FIRST_PAGE - 3
-        starts = [0, *range(first, len(self.lines), NEXT_PAGE - 4), len(self.lines)]
-        return [self.lines[start:end] for start, end in pairwise(starts)]
+        pages, room = [[]], FIRST_PAGE
+        for line in self.lines:
+            if line.height > room:
+                pages.append([])
+                room = NEXT_PAGE
+            pages[-1].append(line)
+            room -= line.height
+        return pages
 
 
 class Statement(NamedTuple):

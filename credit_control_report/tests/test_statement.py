@@ -241,6 +241,16 @@ class TestStatement(StatementCommon):
         for words in (invoice.name, "1,234.50", "Ours is right.", "1–30 days", "Ghent"):
             self.assertIn(words, page)
 
+    def test_pages(self):
+        """Nothing is lost between pages; long rows make fewer of them on one."""
+        for days in range(40):
+            self._create_overdue_invoice(days, 10, ref="Order" if days % 2 else "O" * 30)
+        [section] = self._statement().sections
+        pages = section.pages()
+        self.assertEqual([len(page) for page in pages], [23, 17])
+        self.assertEqual([line for page in pages for line in page], section.lines)
+        self.assertEqual(section._replace(lines=[]).pages(), [[]])
+
     def test_language_of_the_debtor(self):
         self.env["res.lang"]._activate_lang("nl_BE")
         self.debtor.lang = "nl_BE"

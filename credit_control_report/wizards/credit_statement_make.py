@@ -50,6 +50,7 @@ class CreditStatementMake(models.TransientModel):
     recipient_id = fields.Many2one(
         "res.partner", string="Goes to", compute="_compute_counts"
     )
+    recipient_email = fields.Char(related="recipient_id.email", string="E-mail")
 
     @api.model
     def _get_today(self) -> Day:
