@@ -12,6 +12,8 @@ from . import (
     test_forecast,
     test_kpi,
     test_snapshot,
+    test_statement,
+    test_statement_workbook,
     test_table_sheet,
     test_workbook_libreoffice,
 )
