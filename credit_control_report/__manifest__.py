@@ -20,6 +20,8 @@
         "wizards/credit_ageing_wizard_views.xml",
         "views/credit_ageing_menus.xml",
         "views/credit_cockpit_views.xml",
+        "views/credit_collector_report_views.xml",
+        "views/credit_profile_views.xml",
         "views/credit_cockpit_menus.xml",
         "data/credit_cockpit.xml",
     ],
