@@ -306,28 +306,6 @@ class TestRealLedger(AccountTestInvoicingCommon):
                     behaviour.payments(self.rows, day),
                 )
 
-    # -- forecast --------------------------------------------------------------
-
-    def test_forecast_knows_how_they_paid(self):
-        """Days late and amounts, as on each day, read from the database years later."""
-        names = {partner.id: name for name, partner in self.loader.partners.items()}
-        source = self.env["credit.forecast.source"].sudo()
-        for day in AGEING_DAYS:
-            found = source._fetch_payments(self.company, day + timedelta(1))
-            expected = defaultdict(lambda: defaultdict(Decimal))
-            for row in self.rows:
-                if row.settled <= day:
-                    late = (row.settled - row.due).days
-                    expected[row.customer][late] += row.amount
-            with self.subTest(day=day):
-                self.assertEqual(
-                    {
-                        names[debtor]: {late: amount for _t, late, amount, _n in rows}
-                        for debtor, rows in found.items()
-                    },
-                    expected,
-                )
-
     # -- dunning ---------------------------------------------------------------
 
     def test_runs_propose_what_the_policy_says(self):
