@@ -1,1 +1,1 @@
-from . import credit_demo
+from . import credit_demo, credit_demo_deadlines
