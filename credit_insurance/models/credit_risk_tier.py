@@ -9,3 +9,10 @@ class CreditRiskTier(models.Model):
         help="The limit in force of debtors of this tier is the smaller one of the "
         "credit limit and the insured limit. Who isn't insured gets no credit.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "limit_by_cover" in vals:
+            debtors = self.env["credit.profile"].sudo().with_context(active_test=False)
+            debtors.search([("tier_id", "in", self.ids)])._tell_core()
+        return result
