@@ -34,3 +34,6 @@ class CreditProfileRisk(models.Model):
         To be extended where that depends on the amount.
         """
         return self._get_risk_reasons()
+
+    def _tell_risk_changed(self) -> None:
+        """A risk of these debtors came or went. To be extended by what waits for it."""
