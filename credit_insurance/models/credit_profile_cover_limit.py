@@ -144,7 +144,7 @@ class CreditProfileCoverLimit(models.Model):
         reasons = super()._get_order_risks(amount)
         if (
             COVER not in {reason.code for reason in reasons}
-            and self._was_insured()
+            and self.was_insured
             and self._get_beyond_cover(amount) > 0
         ):
             reasons.append(RiskReason(COVER, self._word_beyond_cover()))
