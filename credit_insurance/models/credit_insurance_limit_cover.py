@@ -55,7 +55,8 @@ class CreditInsuranceLimitCover(models.Model):
     @api.model
     def _rows_sql(self, scope: Scope) -> SQL:
         """One row per limit, in the company's currency."""
-        terms, kept = self._fetch_terms(scope), self._fetch_kept(scope)
+        terms = self._fetch_terms(scope)
+        kept = self._fetch_kept(scope) if terms["policies"] else {}
         return SQL(
             """
             SELECT l.id, l.profile_id, y.decimal_places AS digits,
