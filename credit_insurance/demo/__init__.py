@@ -1,1 +1,1 @@
-from . import credit_demo
+from . import collection_demo, credit_demo
