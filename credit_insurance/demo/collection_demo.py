@@ -4,8 +4,8 @@ from odoo import Command, api, models
 
 from odoo.addons.credit_control.demo import story
 
-# Files of the demo that are with the agency, and those left as proposals.
-WITH_AGENCY = 3
+# Debtors that were reminded in vain, and those of them who are with the agency.
+REMINDED, WITH_AGENCY = 8, 3
 
 
 class CollectionDemo(models.AbstractModel):
@@ -28,7 +28,9 @@ class CollectionDemo(models.AbstractModel):
         self._create_lawyer(company)
         files = self.env["credit.collection.file"].with_context(tracking_disable=True)
         sent_on = as_of - timedelta(days=45)
-        for profile in self._find_hopeless(company, as_of)[:WITH_AGENCY]:
+        hopeless = self._find_hopeless(company, as_of)[:REMINDED]
+        self._remind(company, hopeless, as_of)
+        for profile in hopeless[:WITH_AGENCY]:
             items = profile._get_collectable_items()
             for claims in items.grouped("currency_id").values():
                 file = files._make(profile, claims, sent_on, agency=agency)
@@ -50,6 +52,18 @@ class CollectionDemo(models.AbstractModel):
         return profiles.filtered(
             lambda p: p.oldest_due and p.oldest_due < late and not p.credit_amount
         ).sorted("oldest_due")
+
+    def _remind(self, company, profiles, as_of: date) -> None:
+        """All levels by e-mail, as they went out then; nothing is rendered."""
+        runs = self.env["credit.run"].with_context(mail_notify_force_send=False)
+        for days in (85, 75, 65, 52):
+            day = as_of - timedelta(days=days)
+            run = runs._propose(company, day, profiles=profiles)
+            for notice in run.notice_ids:
+                notice.channel = "email"
+                notice._post_email()
+                notice._freeze()
+            run._close_when_done()
 
     def _create_agency(self, company):
         partner = self.env["res.partner"].create(
@@ -153,7 +167,7 @@ class CollectionDemo(models.AbstractModel):
                     "agency_id": agency.id,
                     "company_id": company.id,
                     "currency_id": company.currency_id.id,
-                    "date": as_of - timedelta(days=10 * (not number - 1)),
+                    "date": as_of - timedelta(days=10 if posted else 0),
                     "reference": f"AFR-{310 + number}",
                     "line_ids": [
                         Command.create(
