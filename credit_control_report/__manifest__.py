@@ -30,6 +30,8 @@
         "views/credit_statement_views.xml",
         "views/portal_statement.xml",
         "views/credit_cockpit_views.xml",
+        "views/credit_collector_report_views.xml",
+        "views/credit_profile_views.xml",
         "views/credit_cockpit_menus.xml",
         "data/credit_cockpit.xml",
     ],

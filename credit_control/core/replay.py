@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import groupby
@@ -41,6 +41,7 @@ from .money import ZERO
 from .terms import FirstNotice
 
 ONE_DAY = timedelta(days=1)
+CENT = Decimal("0.01")
 EVERY_DAY = frozenset(range(7))
 # Due by itself, but not claimed because of something else of the debtor.
 HELD_BACK = (UNMATCHED, BELOW_MINIMUM)
@@ -60,13 +61,25 @@ class Settlement(NamedTuple):
     company_amount: Decimal
 
 
+class Pause(NamedTuple):
+    """Days, both included, on which an item was left alone, and why.
+
+    ``part`` is how much of it, in the item's currency; None: all of it.
+    """
+
+    first: date
+    last: date
+    code: str
+    part: Decimal | None = None
+
+
 class History(NamedTuple):
     """An item over a period.
 
     ``item`` is what it was on the eve of the period, or when it was opened in it:
     the amounts open then; the last level, its date and grace, and the debtor's last
     notice, all really sent before. ``settlements`` are those since, in order of
-    their days. ``graces`` are the extra days to wait after a notice, by level id;
+    their days; ``pauses`` what was promised, planned, offered or disputed. ``graces`` are the extra days to wait after a notice, by level id;
     ``first_notices`` are the levels whose notice the law accepts before costs.
     """
 
@@ -75,6 +88,7 @@ class History(NamedTuple):
     settlements: tuple[Settlement, ...] = ()
     graces: Mapping[int, int] = {}
     first_notices: Mapping[int, FirstNotice] = {}
+    pauses: tuple[Pause, ...] = ()
 
 
 class Period(NamedTuple):
@@ -144,6 +158,14 @@ class _Paper:
             self.settled += 1
         return self.item
 
+    def seen(self, day: date) -> Item:
+        """The item as a run of ``day`` sees it: paused, or without what is disputed."""
+        item = self.bring_to(day)
+        for pause in self.history.pauses:
+            if pause.first <= day <= pause.last:
+                item = _leave_alone(item, pause)
+        return item
+
     def is_open(self, day: date) -> bool:
         return self.history.opened <= day and self.bring_to(day).residual != 0
 
@@ -161,6 +183,8 @@ class _Paper:
         for settlement in self.history.settlements:
             if settlement.amount < 0 or settlement.company_amount < 0:
                 yield settlement.day
+        for pause in self.history.pauses:
+            yield pause.last + ONE_DAY
 
     def changes(self) -> Iterator[date]:
         """Days on which the item changes for the others of its debtor."""
@@ -168,6 +192,9 @@ class _Paper:
         yield self.item.due + ONE_DAY
         for settlement in self.history.settlements:
             yield settlement.day
+        for pause in self.history.pauses:
+            yield pause.first
+            yield pause.last + ONE_DAY
 
     def note(self, notice_level: Level, decision: Decision, day: date) -> None:
         """The item has been on a notice of ``notice_level``."""
@@ -186,6 +213,19 @@ class _Paper:
         if first_notice and self.item.costs_from is not None:
             allowed = min(self.item.costs_from, first_notice.costs_from(day))
             self.item = self.item._replace(costs_from=allowed)
+
+
+def _leave_alone(item: Item, pause: Pause) -> Item:
+    """``item`` while it is paused; what is paid pays the undisputed part first."""
+    if item.block or item.residual <= ZERO:
+        return item
+    if pause.part is None or pause.part >= item.residual:
+        return item._replace(block=pause.code)
+    rest = item.residual - pause.part
+    share = item.company_residual * rest / item.residual
+    return item._replace(
+        residual=rest, company_residual=share.quantize(CENT, ROUND_HALF_UP)
+    )
 
 
 class _Debtor:
@@ -237,11 +277,12 @@ class _Debtor:
         if not paper.is_open(day):
             return False
         policy = self.policies.get(paper.item.policy or 0)
-        return decide(paper.item, policy, day).code == DUE
+        return decide(paper.seen(day), policy, day).code == DUE
 
     def _run(self, day: date) -> Iterator[Notice]:
         places = [p for p in self.unsettled if self.papers[p].is_open(day)]
-        decisions = plan((self.papers[p].item for p in places), self.policies, day)
+        seen = (self.papers[p].seen(day) for p in places)
+        decisions = plan(seen, self.policies, day)
         claimed: dict[int, Decision] = {}
         held_back = False
         for place, decision in zip(places, decisions, strict=True):

@@ -107,7 +107,7 @@ class CreditCreditworthy(models.Model):
         for row in self:
             words = [
                 self.env._(
-                    "%(who)s: %(share)d of 100 pay well (all customers: %(all)d)",
+                    "%(who)s: %(share)d %% pay well (of all customers %(all)d %%)",
                     who=trait.name,
                     share=round(trait.good_percent),
                     all=round(trait.all_percent),

@@ -184,18 +184,22 @@ class CreditExposure(models.Model):
 
     @api.model
     def _ledger_sql(self, scope: Scope) -> SQL:
-        """Open receivable items, those of each contact added up first."""
+        """Open receivable items, those of each contact added up first; each item once,
+        since adding up is what takes the time.
+        """
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner, i.company,
-                   SUM(i.claim) AS claim_amount, SUM(i.overdue) AS overdue_amount,
-                   SUM(i.credit) AS credit_amount
+                   COALESCE(SUM(i.not_due), 0) + COALESCE(SUM(i.overdue), 0)
+                       AS claim_amount,
+                   SUM(i.overdue) AS overdue_amount, SUM(i.credit) AS credit_amount
               FROM (SELECT l.partner_id, l.company_id AS company,
-                           SUM(GREATEST(l.amount_residual, 0)) AS claim,
-                           SUM(CASE WHEN COALESCE(l.date_maturity, l.date) < %(as_of)s
-                               THEN GREATEST(l.amount_residual, 0) ELSE 0 END)
-                               AS overdue,
-                           SUM(LEAST(l.amount_residual, 0)) AS credit
+                           SUM(l.amount_residual) FILTER (WHERE %(claim)s
+                               AND %(due)s >= %(as_of)s) AS not_due,
+                           SUM(l.amount_residual) FILTER (WHERE %(claim)s
+                               AND %(due)s < %(as_of)s) AS overdue,
+                           SUM(l.amount_residual) FILTER (WHERE NOT %(claim)s)
+                               AS credit
                       FROM account_move_line l
                      WHERE l.account_id = ANY(%(accounts)s)
                        AND l.reconciled IS NOT TRUE
@@ -205,6 +209,8 @@ class CreditExposure(models.Model):
               JOIN res_partner rp ON rp.id = i.partner_id
           GROUP BY rp.commercial_partner_id, i.company
             """,
+            claim=SQL("l.amount_residual > 0"),
+            due=SQL("COALESCE(l.date_maturity, l.date)"),
             as_of=scope.as_of,
             accounts=self.env["credit.dunning"]._receivable_account_ids(),
             whose=self._contacts_sql(scope),

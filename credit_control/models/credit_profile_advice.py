@@ -24,6 +24,12 @@ class CreditProfileAdvice(models.Model):
     )
     advised_reason = fields.Char(string="Why advised", compute="_compute_advised_limit")
     advised_term_id = fields.Many2one(related="tier_id.advised_term_id")
+    payment_term_id = fields.Many2one(
+        "account.payment.term",
+        string="Payment terms",
+        compute="_compute_payment_term_id",
+        help="What new invoices of this company to the customer say.",
+    )
     review_date = fields.Date(
         string="Next review",
         tracking=True,
@@ -124,6 +130,13 @@ class CreditProfileAdvice(models.Model):
             tier=tier.name,
         )
 
+    @api.depends("partner_id", "company_id")
+    def _compute_payment_term_id(self):
+        for company, profiles in self.grouped("company_id").items():
+            for profile in profiles:
+                partner = profile.partner_id.with_company(company)
+                profile.payment_term_id = partner.property_payment_term_id
+
     # -- ask for a limit -------------------------------------------------------
 
     def action_request_limit(self):
@@ -145,6 +158,19 @@ class CreditProfileAdvice(models.Model):
                 "default_amount": self.advised_limit,
                 "default_currency_id": self.currency_id.id,
                 "default_reason": self.env._("Advised limit. %s", self.advised_reason),
+            }
+        )
+
+    def action_apply_advised_term(self):
+        """Ask for the payment terms that are advised, or agree on them at once."""
+        self.ensure_one()
+        return self._get_request_action(
+            {
+                "default_kind": "terms",
+                "default_payment_term_id": self.advised_term_id.id,
+                "default_reason": self.env._(
+                    "Advised for the risk tier %s.", self.tier_id.name
+                ),
             }
         )
 

@@ -7,11 +7,22 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..core import escalation
-from ..core.replay import History, Period, Settlement, replay
+from ..core.replay import History, Pause, Period, Settlement, replay
 from .credit_dunning import to_item
+from .credit_offer import GRACE
 from .credit_regime import WAYS
 
 FETCH_SIZE = 5000
+PAUSING = (
+    "credit.promise",
+    "credit.promise.line",
+    "credit.dispute",
+    "credit.dispute.line",
+    "credit.offer",
+    "credit.offer.line",
+    "credit.plan",
+    "credit.plan.item",
+)
 
 
 class Trial(NamedTuple):
@@ -44,8 +55,9 @@ class CreditReplay(models.AbstractModel):
     """Fetch what was open in a past period, let the core dun it on paper.
 
     An item was open on a day with what is open now and what was matched after that
-    day. What debtors are (their policy, tier, address) has no history: they are
-    taken as they are today. Blocks by hand are left aside, since nobody knows when
+    day. What was promised, planned, disputed or offered by hand is left alone on
+    the days that it was; what a level offered belongs to its policy. What debtors are
+    (their policy, tier, address) has no history: they are taken as they are today. Blocks by hand are left aside, since nobody knows when
     they began; journal entries that Odoo itself keeps out of reminders stay out.
     """
 
@@ -80,6 +92,7 @@ class CreditReplay(models.AbstractModel):
             "account.partial.reconcile",
             "credit.notice",
             "credit.policy.level",
+            *PAUSING,
         ):
             self.env[model].flush_model()
 
@@ -96,6 +109,7 @@ class CreditReplay(models.AbstractModel):
             days,
             amounts,
             company_amounts,
+            pauses,
             slow,
             regime,
             channels,
@@ -117,7 +131,18 @@ class CreditReplay(models.AbstractModel):
                     for level, channel in (channels or {}).items()
                     if (regime, channel) in known
                 },
+                tuple(map(self._to_pause, pauses or ())),
             )
+
+    @api.model
+    def _to_pause(self, row: list) -> Pause:
+        first, last, code, part = row
+        return Pause(
+            date.fromisoformat(first),
+            date.fromisoformat(last),
+            code,
+            Decimal(part) if part else None,
+        )
 
     @api.model
     def _get_first_notices(self) -> dict:
@@ -147,7 +172,7 @@ class CreditReplay(models.AbstractModel):
         return SQL(
             """
             WITH debtor AS MATERIALIZED (%(debtors)s)
-            SELECT l.date, s.days, s.amounts, s.company_amounts,
+            SELECT l.date, s.days, s.amounts, s.company_amounts, u.pauses,
                    CASE WHEN y.letter_days > 0 THEN %(slow_levels)s END,
                    d.regime, CASE WHEN d.regime IS NOT NULL THEN %(channels)s END,
                    l.id, d.partner_id, y.id, l.currency_id,
@@ -172,6 +197,7 @@ class CreditReplay(models.AbstractModel):
                                    END AS address) a
               JOIN res_partner r ON r.id = COALESCE(NULLIF(a.address, 0), d.contact)
          LEFT JOIN (%(settled)s) s ON s.item_id = l.id
+         LEFT JOIN (%(paused)s) u ON u.item_id = l.id
          LEFT JOIN (%(noticed)s) n ON n.item_id = l.id
          LEFT JOIN (%(written)s) w ON w.partner_id = d.partner_id
              WHERE l.account_id = ANY(%(accounts)s)
@@ -188,6 +214,7 @@ class CreditReplay(models.AbstractModel):
             channels=self._first_notice_channels_sql(),
             never=escalation.NEVER,
             settled=self._settled_sql(first, last),
+            paused=self._paused_sql(first, last),
             noticed=self._noticed_sql(first),
             written=self._written_sql(trial.company, first),
             accounts=self.env["credit.dunning"]._receivable_account_ids(trial.company),
@@ -281,6 +308,63 @@ class CreditReplay(models.AbstractModel):
             first=first,
             last=last,
         )
+
+    @api.model
+    def _paused_sql(self, first: date, last: date) -> SQL:
+        """Per item: [first day, last day, why, how much] of each pause in the period."""
+        return SQL(
+            """
+            SELECT item_id,
+                   JSONB_AGG(JSONB_BUILD_ARRAY(since, until, code, part::text)
+                             ORDER BY since, code) AS pauses
+              FROM (SELECT item_id, since, LEAST(until, ended - 1, %(last)s) AS until,
+                           code, part
+                      FROM (%(pauses)s) q) q
+             WHERE item_id IS NOT NULL AND since <= until AND until >= %(first)s
+          GROUP BY item_id
+            """,
+            pauses=SQL(" UNION ALL ").join(self._get_pauses_sql()),
+            first=first,
+            last=last,
+        )
+
+    @api.model
+    def _get_pauses_sql(self) -> list[SQL]:
+        """Queries of ``item_id``, first day, last day and end (either may be NULL), the
+        reason and the part that is left alone (NULL: all of it).
+        """
+        return [
+            SQL(
+                """SELECT i.item_id, o.made_on AS since, o.pause_until AS until,
+                          o.closed_date AS ended, %s AS code, NULL::numeric AS part
+                     FROM credit_promise_line i
+                     JOIN credit_promise o ON o.id = i.promise_id""",
+                escalation.PROMISED,
+            ),
+            SQL(
+                """SELECT i.item_id, o.opened_on, NULL, o.ended_on, %s, i.amount
+                     FROM credit_dispute_line i
+                     JOIN credit_dispute o ON o.id = i.dispute_id""",
+                escalation.DISPUTED,
+            ),
+            SQL(
+                """SELECT i.item_id, o.date + 1, o.until + %s, o.closed_date, %s, NULL
+                     FROM credit_offer_line i
+                     JOIN credit_offer o ON o.id = i.offer_id
+                    WHERE o.level_id IS NULL""",
+                GRACE.days,
+                escalation.OFFERED,
+            ),
+            SQL(
+                """SELECT i.item_id, o.proposed_date,
+                          CASE WHEN o.active_date IS NULL THEN o.answer_by END,
+                          o.closed_date, %s, NULL
+                     FROM credit_plan_item i
+                     JOIN credit_plan o ON o.id = i.plan_id
+                    WHERE o.proposed_date IS NOT NULL""",
+                escalation.INSTALMENT_PLAN,
+            ),
+        ]
 
     @api.model
     def _noticed_sql(self, before: date) -> SQL:

@@ -27,7 +27,7 @@ class CreditSignal(models.Model):
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
     until = fields.Date(
-        string="Holds until",
+        string="Valid until",
         compute="_compute_until",
         store=True,
         readonly=False,
@@ -40,7 +40,7 @@ class CreditSignal(models.Model):
         string="Looked at when it ended", readonly=True, copy=False
     )
     is_current = fields.Boolean(
-        string="Holds", compute="_compute_is_current", search="_search_is_current"
+        string="In force", compute="_compute_is_current", search="_search_is_current"
     )
 
     _until_after_date = models.Constraint(

@@ -19,7 +19,7 @@ class CreditSignalKind(models.Model):
         help="Whatever the debtor scores, as long as such a signal holds.",
     )
     days = fields.Integer(
-        string="Holds for days", help="0: until somebody ends the signal."
+        string="Valid for days", help="0: until somebody ends the signal."
     )
     review = fields.Boolean(
         string="To be looked at",

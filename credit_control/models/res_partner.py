@@ -279,13 +279,24 @@ class ResPartner(models.Model):
 
     def action_open_credit_profile(self):
         """Open the debtor file in the current company, made when missing."""
-        self.ensure_one()
-        self.env["credit.profile"].check_access("read")
-        profile = self.env["credit.profile"]._get_or_create(self, self.env.company)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Debtor"),
             "res_model": "credit.profile",
-            "res_id": profile.id,
+            "res_id": self._get_credit_file_here().id,
             "view_mode": "form",
         }
+
+    def action_request_credit_limit(self):
+        """Ask for another limit and say why, or decide on it at once."""
+        return self._get_credit_file_here().action_request_limit()
+
+    def action_overrule_credit_tier(self):
+        """Choose another risk tier, say why and until when."""
+        return self._get_credit_file_here().action_overrule_tier()
+
+    def _get_credit_file_here(self):
+        """The debtor file in the current company, made when missing."""
+        self.ensure_one()
+        self.env["credit.profile"].check_access("read")
+        return self.env["credit.profile"]._get_or_create(self, self.env.company)

@@ -26,6 +26,7 @@ from . import (
     test_promises,
     test_query_counts,
     test_race,
+    test_report_import,
     test_review,
     test_run,
     test_score,

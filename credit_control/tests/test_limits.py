@@ -1,5 +1,6 @@
 import psycopg2
 
+from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import SQL, mute_logger
@@ -634,6 +635,55 @@ class TestAdvice(LimitCommon):
         with Form(requests.with_context(**action["context"])) as form:
             self.assertEqual(form.amount, 500)
             self.assertIn("newcomers", form.reason)
+
+    def test_apply_the_payment_terms(self):
+        """They go through a request, as whoever has the authority applies it."""
+        term = self.env.ref("account.account_payment_term_15days")
+        self.fair.advised_term_id = term
+        self.profile.tier_id = self.fair
+        self.env["credit.authority"].create(
+            {"user_ids": [Command.set(self.manager.ids)], "may_terms": True}
+            | {"unlimited": True, "alone": True}
+        )
+        for user, state in ((self.officer, "submitted"), (self.manager, "approved")):
+            action = self.profile.with_user(user).action_apply_advised_term()
+            requests = self.env["credit.limit.request"].with_user(user)
+            with Form(requests.with_context(**action["context"])) as form:
+                self.assertEqual(form.kind, "terms")
+                self.assertEqual(form.payment_term_id, term)
+            request = form.record
+            if user == self.officer:
+                with self.assertRaises(AccessError):
+                    request.action_apply()
+                request.action_submit()
+            else:
+                request.action_apply()
+            self.assertEqual(request.state, state)
+        self.profile.invalidate_recordset()
+        self.assertEqual(self.profile.payment_term_id, term)
+        self.assertRecordValues(
+            self.profile.change_ids[:1],
+            [
+                {
+                    "kind": "terms",
+                    "new": term.name,
+                    "reason": "Advised for the risk tier Fair.",
+                    "user_id": self.manager.id,
+                }
+            ],
+        )
+
+    def test_from_the_customers_form(self):
+        """Limit and tier of a customer aren't changed there without a reason."""
+        debtor = self.debtor.with_user(self.manager)
+        action = debtor.action_request_credit_limit()
+        self.assertEqual(action["context"]["default_partner_id"], debtor.id)
+        action = debtor.action_overrule_credit_tier()
+        self.assertEqual(action["context"]["default_profile_ids"], self.profile.ids)
+        with Form(debtor) as form:
+            for name in ("credit_tier_id", "credit_limit_amount"):
+                with self.assertRaises(AssertionError):
+                    form[name] = False
 
 
 @tagged("post_install", "-at_install")

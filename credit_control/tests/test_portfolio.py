@@ -176,7 +176,7 @@ class TestPortfolio(CreditControlCommon):
         self.assertEqual(worthy.partner_id.country_id, self.belgium)
         row = worthy.filtered(lambda row: row.partner_id == self.prospect)
         self.assertRecordValues(row, [{"kind": "prospect", "match_count": 1}])
-        self.assertEqual(row.reason, "Belgium: 100 of 100 pay well (all customers: 50)")
+        self.assertEqual(row.reason, "Belgium: 100 % pay well (of all customers 50 %)")
 
     def test_not_who_is_late_or_held_or_poor(self):
         self._create_marked()

@@ -261,6 +261,41 @@ class TestSimulation(SimulationCommon):
         self.assertFalse(self._try().debtor_ids)
         self.assertFalse(self.env["credit.profile"].search([]))
 
+    def test_what_was_agreed_is_left_alone(self):
+        """Promised, disputed in part, planned, offered by hand: on those days only."""
+        item = self._items(self._create_overdue_invoice(40))
+        profile = self._profile()
+        promise = profile._make_promise({item: 100}, day(-28), day(-35))
+        promise._judge(day(-24))
+        self.assertEqual(
+            self._get_notices(self._try())[:2],
+            [
+                (day(-45), "Friendly reminder", 100.0, 100.0),
+                (day(-24), "Reminder", 100.0, 100.0),
+            ],
+        )
+        category = self.env["credit.dispute.category"].search([], limit=1)
+        dispute = profile._open_dispute({item: 40}, category, "Broken", day(-25))
+        dispute._decline("Not so", day(-20))
+        self.assertEqual(
+            self._get_notices(self._try())[1:3],
+            [
+                (day(-24), "Reminder", 60.0, 60.0),
+                (day(-17), "Second reminder", 100.0, 100.0),
+            ],
+        )
+        profile._propose_plan(item, "equal", 2, "weekly", day(-10), day(-18))
+        days = [found[0] for found in self._get_notices(self._try())]
+        self.assertEqual(days, [day(-45), day(-24), day(-9), day(-2)])
+
+    def test_an_offer_made_by_hand_is_left_alone(self):
+        item = self._items(self._create_overdue_invoice(40))
+        self._profile()._make_offer("discount", day(-30), item, day(-34), 2)
+        self.assertEqual(
+            self._get_notices(self._try())[1],
+            (day(-26), "Reminder", 100.0, 100.0),
+        )
+
     def test_blocks_of_today_are_left_aside(self):
         invoice = self._create_overdue_invoice(10)
         self._profile().write({"block_until": day(30), "block_reason": "Ill"})

@@ -90,6 +90,34 @@ class TestWorklist(CreditControlCommon):
             ],
         )
 
+    def test_a_page_shows_what_a_search_finds(self):
+        """Of those on a page only their own items are read: the same figures."""
+        partners = self.debtor
+        for number, amount in enumerate((900, 5000, 3000, 7000)):
+            partner = self._create_debtor(f"D{number}")
+            self._create_overdue_invoice(60, amount, partner)
+            self._create_overdue_invoice(-9, 50, partner)
+            partners |= partner
+        worklist = self.env["credit.worklist"].with_user(self.officer)
+        names = ["points", "overdue_amount", "open_amount", "why", "oldest_due"]
+        domain = [("partner_id", "in", partners.ids)]
+        found = worklist.search(domain).read(names)
+        page = worklist.web_search_read(
+            domain, {name: {} for name in names}, offset=1, limit=2
+        )
+        self.assertEqual(page["length"], 4)
+        for shown, expected in zip(page["records"], found[1:3], strict=True):
+            shown["oldest_due"] = expected["oldest_due"].__class__.fromisoformat(
+                str(shown["oldest_due"])
+            )
+            self.assertEqual(shown, expected)
+        overdue = worklist.web_search_read(
+            domain, {"overdue_amount": {}}, order="overdue_amount", limit=1
+        )
+        self.assertEqual(overdue["records"][0]["overdue_amount"], 900)
+        nobody = worklist.web_search_read([("id", "=", 0)], {"points": {}}, limit=80)
+        self.assertEqual(nobody, {"length": 0, "records": []})
+
     def test_what_is_paid_is_off(self):
         invoice = self._create_overdue_invoice(45, 5000)
         self._pay(invoice)
@@ -102,6 +130,11 @@ class TestWorklist(CreditControlCommon):
         self.assertFalse(self._rows())
         self._create_overdue_invoice(45, 1000)
         self.assertEqual(self._codes()["overdue_amount"], (4, 1000))
+
+    def test_a_blocked_payment_is_not_pursued(self):
+        invoice = self._create_overdue_invoice(60, 4000)
+        invoice.action_toggle_block_payment()
+        self.assertFalse(self._rows())
 
     def test_who_gets_no_reminders_is_left_alone(self):
         self._create_overdue_invoice(45, 5000)

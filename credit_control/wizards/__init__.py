@@ -1,4 +1,5 @@
 from . import (
+    base_import_import,
     base_partner_merge,
     credit_agreement_make,
     credit_call_log,

@@ -33,8 +33,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple, Protocol
 
-from odoo.addons.credit_control.core.money import ZERO, round_to
-
+ZERO = Decimal(0)
 FAR = 90
 STRENGTH = 5.0
 LOW, HIGH = 0.2, 0.8
@@ -148,9 +147,7 @@ def chances(
     if left < NOTHING:
         return [0.0] * len(ends)
     paid_by, day = behaviour.paid_by, due.toordinal()
-    return [
-        min((paid_by(end.toordinal() - day) - before) / left, 1.0) for end in ends
-    ]
+    return [min((paid_by(end.toordinal() - day) - before) / left, 1.0) for end in ends]
 
 
 def set_off(amounts: Sequence[Decimal], credit: Decimal) -> list[Decimal]:
@@ -174,9 +171,7 @@ def slot(day: date, ends: Sequence[date]) -> int:
     return next((n for n, end in enumerate(ends) if day <= end), len(ends))
 
 
-def agreed_amounts(
-    item: Item, ends: Sequence[date]
-) -> tuple[list[Decimal], Decimal]:
+def agreed_amounts(item: Item, ends: Sequence[date]) -> tuple[list[Decimal], Decimal]:
     """(per week what was agreed, what is left); the rest is disputed or for later."""
     weeks = [ZERO] * len(ends)
     left = item.amount - min(max(item.disputed, ZERO), item.amount)
@@ -289,7 +284,8 @@ class Forecast:
         deviation = sqrt(self._variance[number])
         normal = NormalDist()
         down, up = (
-            round_to(Decimal(normal.inv_cdf(share) * deviation), self.quantum)
+            round(normal.inv_cdf(share) * deviation / float(self.quantum))
+            * self.quantum
             for share in (low, high)
         )
         lowest = min(max(expected + down, ZERO), expected)

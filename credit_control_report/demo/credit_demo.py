@@ -16,4 +16,5 @@ class CreditDemo(models.AbstractModel):
         snapshots = self.env["credit.snapshot"]
         if not snapshots.search_count([("company_id", "=", company.id)], limit=1):
             snapshots._refresh(company, as_of)
+        self.env["credit.forecast"]._refresh(company, as_of)
         return company

@@ -155,18 +155,27 @@ class CreditAgeing(models.AbstractModel):
         conditions = [SQL("TRUE")]
         if items := self._allowed_ids("account.move.line"):
             conditions.append(SQL("line.id IN %s", items))
-        if profiles := self._allowed_ids("credit.profile"):
-            conditions.append(
-                SQL(
-                    """NOT EXISTS (
-                    SELECT FROM credit_profile hidden
-                     WHERE hidden.partner_id = debtor.commercial_partner_id
-                       AND hidden.company_id = line.company_id
-                       AND hidden.id NOT IN %s)""",
-                    profiles,
-                )
-            )
+        if hidden := self._hidden_sql(
+            SQL("debtor.commercial_partner_id"), SQL("line.company_id")
+        ):
+            conditions.append(SQL("NOT %s", hidden))
         return SQL(" AND ").join(conditions)
+
+    @api.model
+    def _hidden_sql(self, partner: SQL, company: SQL) -> SQL | None:
+        """Whether access rules hide the debtor file of ``partner`` in ``company`` from
+        the user; None when they hide none of his companies."""
+        profiles = self._allowed_ids("credit.profile")
+        if not profiles:
+            return None
+        return SQL(
+            """EXISTS (SELECT FROM credit_profile hidden
+                        WHERE hidden.partner_id = %s AND hidden.company_id = %s
+                          AND hidden.id NOT IN %s)""",
+            partner,
+            company,
+            profiles,
+        )
 
     @api.model
     def _allowed_ids(self, name: str) -> SQL | None:
@@ -329,15 +338,15 @@ class CreditAgeing(models.AbstractModel):
     def _item_rows(
         self, companies, as_of: date, by: str = DUE, drafts: bool = False
     ) -> Iterator[tuple]:
-        """(company id, debtor, reference, document, move type or "payment",
+        """(company id, partner id, debtor, reference, document, move type or "payment",
         document date, due date, day from which days late count, currency id, open amount in that currency, open
         amount in company currency), by company, debtor and due date."""
         self._flush_ageing()
         return self._stream(
             SQL(
                 """
-                SELECT item.company_id, partner.name, partner.ref, move.name,
-                       CASE WHEN item.is_payment THEN 'payment' ELSE move.move_type END,
+                SELECT item.company_id, item.partner_id, partner.name, partner.ref,
+                       move.name, CASE WHEN item.is_payment THEN 'payment' ELSE move.move_type END,
                        COALESCE(move.invoice_date, item.date), item.maturity,
                        item.due, item.currency_id, item.residual_currency, item.residual
                   FROM (%s) item

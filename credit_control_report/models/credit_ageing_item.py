@@ -26,6 +26,12 @@ class CreditAgeingItem(models.Model):
         related="company_id.currency_id", string="Company currency"
     )
     currency_id = fields.Many2one("res.currency")
+    root_company_id = fields.Many2one(
+        "res.company",
+        string="Company group",
+        help="The company at the top, where the item's company is a branch.",
+    )
+    group_id = fields.Many2one("credit.group", string="Debtor group")
     tier_id = fields.Many2one("credit.risk.tier", string="Risk tier")
     collector_id = fields.Many2one("res.users")
     salesperson_id = fields.Many2one("res.users")
@@ -65,6 +71,17 @@ class CreditAgeingItem(models.Model):
         currency_field="company_currency_id",
         help="What was paid and isn't matched with an invoice.",
     )
+    disputed_amount = fields.Monetary(
+        string="Disputed",
+        currency_field="company_currency_id",
+        help="What of it the debtor disputed on the day, not answered by then.",
+    )
+    promised_amount = fields.Monetary(
+        string="Promised", currency_field="company_currency_id"
+    )
+    plan_amount = fields.Monetary(
+        string="In plans", currency_field="company_currency_id"
+    )
     amount_currency = fields.Monetary(
         string="Open in currency", currency_field="currency_id"
     )
@@ -96,6 +113,7 @@ class CreditAgeingItem(models.Model):
         ageing = self.env["credit.ageing"]
         ageing._check_ageing_access(asked["companies"])
         ageing._flush_ageing()
+        ageing._flush_agreements()
         self.env["credit.notice.line"].flush_model()
         items = ageing._items_query(
             asked["companies"], asked["as_of"], asked["by"], asked["drafts"]
@@ -105,10 +123,11 @@ class CreditAgeingItem(models.Model):
     @api.model
     def _rows_sql(self, items: SQL, as_of: Day, scheme) -> SQL:
         late = SQL("(%s - item.due)", as_of)
+        ageing = self.env["credit.ageing"]
         return SQL(
             """
             SELECT item.id, item.move_id, item.partner_id, item.company_id,
-                   item.currency_id, profile.tier_id, profile.collector_id,
+                   item.currency_id, profile.group_id, profile.tier_id, profile.collector_id,
                    move.invoice_user_id AS salesperson_id, partner.country_id,
                    claimed.level_id, COALESCE(move.invoice_date, item.date) AS date,
                    item.maturity AS due_date, %(late)s AS days_late,
@@ -123,8 +142,12 @@ class CreditAgeingItem(models.Model):
                         ELSE 0 END AS credit_amount,
                    CASE WHEN item.is_payment THEN LEAST(item.residual, 0)
                         ELSE 0 END AS payment_amount,
-                   item.residual_currency AS amount_currency
+                   %(disputed)s AS disputed_amount, %(promised)s AS promised_amount,
+                   %(planned)s AS plan_amount,
+                   SPLIT_PART(company.parent_path, '/', 1)::int AS root_company_id,
+                   item.residual_currency AS amount_currency %(columns)s
               FROM (%(items)s) item
+              JOIN res_company company ON company.id = item.company_id
               JOIN account_move move ON move.id = item.move_id
          LEFT JOIN credit_ageing_bucket bucket
                 ON bucket.scheme_id = %(scheme)s AND bucket.sequence = %(sequence)s
@@ -133,6 +156,8 @@ class CreditAgeingItem(models.Model):
                 ON profile.partner_id = item.partner_id
                AND profile.company_id = item.company_id
          LEFT JOIN (%(claimed)s) claimed ON claimed.item_id = item.id
+         LEFT JOIN (%(agreed)s) agreed ON agreed.item_id = item.id
+                   %(joins)s
             """,
             late=late,
             items=items,
@@ -143,7 +168,32 @@ class CreditAgeingItem(models.Model):
                 [bound + 1 for bound in scheme._buckets().bounds],
             ),
             claimed=self._claimed_sql(as_of),
+            agreed=ageing._agreed_sql(as_of),
+            columns=SQL("").join(
+                SQL(", %s AS %s", value, SQL.identifier(name))
+                for name, value in self._get_more_columns(as_of).items()
+            ),
+            joins=SQL(" ").join(self._get_more_joins(items, as_of)),
+            **ageing._agreed_columns(),
         )
+
+    @api.model
+    def _get_more_columns(self, as_of: Day) -> dict[str, SQL]:
+        """{field: expression}, for an addon that adds a field to the ageing.
+
+        To be extended. The expression may read the ``item`` (see
+        ``credit.ageing._items_query``), its debtor's file ``profile`` and what
+        :meth:`_get_more_joins` joins.
+        """
+        return {}
+
+    @api.model
+    def _get_more_joins(self, items: SQL, as_of: Day) -> list[SQL]:
+        """LEFT JOINs that :meth:`_get_more_columns` needs; to be extended.
+
+        :param items: the query of the items, for what is known of a debtor as a whole
+        """
+        return []
 
     @api.model
     def _claimed_sql(self, as_of: Day) -> SQL:

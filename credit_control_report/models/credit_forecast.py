@@ -6,6 +6,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_date, split_every
+from odoo.tools.gc import disabling_gc
 
 from odoo.addons.credit_control.core.money import ZERO
 from odoo.addons.credit_control.rights import check_officer
@@ -87,7 +88,7 @@ class CreditForecast(models.Model):
     @api.model
     def _cron_daily(self) -> None:
         cron = self.env["ir.cron"]
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         cron._commit_progress(remaining=len(companies))
         for company in companies:
             self._refresh(company, company._credit_today())
@@ -107,7 +108,9 @@ class CreditForecast(models.Model):
         ends = week_ends(as_of, WEEKS)
         digits = company.currency_id.decimal_places
         forecast = Forecast(as_of, ends, Decimal(1).scaleb(-digits))
-        rows = self._forecast_items(company, as_of, forecast)
+        # A million small objects, none of them in a cycle.
+        with disabling_gc():
+            rows = self._forecast_items(company, as_of, forecast)
         self.search([("company_id", "=", company.id)]).unlink()
         self.env["credit.forecast.item"]._replace(company, rows)
         self.create(self._prepare_weeks(company, as_of, forecast))
@@ -156,7 +159,9 @@ class CreditForecast(models.Model):
     def _prepare_weeks(self, company, as_of: Day, forecast: Forecast) -> list[dict]:
         weeks = forecast.weeks()
         base = {"company_id": company.id, "as_of": as_of}
-        later = forecast.beyond + sum((week.expected - week.due for week in weeks), ZERO)
+        later = forecast.beyond + sum(
+            (week.expected - week.due for week in weeks), ZERO
+        )
         return [
             *(
                 {
@@ -212,7 +217,7 @@ class CreditForecastItem(models.Model):
     _log_access = False
 
     company_id = fields.Many2one("res.company", required=True, index=True)
-    item = fields.Integer(required=True, index=True)
+    item = fields.Integer(required=True)
     reason = fields.Char(required=True)
     amounts = fields.Json()
 

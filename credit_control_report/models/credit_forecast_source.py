@@ -2,13 +2,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import chain, groupby
+from itertools import chain
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
@@ -90,10 +90,7 @@ class CreditForecastSource(models.AbstractModel):
         planned = self._get_planned(company)
         rows = self.env.execute_query(self._items_sql(company, as_of))
         items = [self._make_item(planned, *row) for row in rows]
-        return {
-            debtor: list(found)
-            for debtor, found in groupby(items, key=lambda one: one.debtor)
-        }
+        return dict(groupby(items, key=lambda one: one.debtor))
 
     @api.model
     def _make_item(
@@ -137,7 +134,9 @@ class CreditForecastSource(models.AbstractModel):
             ),
             promised_part=self._part_sql(
                 company,
-                SQL("GREATEST(q.amount - q.open_amount + l.amount_residual_currency, 0)"),
+                SQL(
+                    "GREATEST(q.amount - q.open_amount + l.amount_residual_currency, 0)"
+                ),
             ),
             disputed=dunning._disputed_sql(as_of),
             accounts=dunning._receivable_account_ids(company),

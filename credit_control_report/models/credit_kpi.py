@@ -16,6 +16,16 @@ from ..core.kpi import MonthlySales, Payment
 from .credit_snapshot import SCHEME, month_end
 
 DAYS, PERCENT, TIMES = "days", "percent", "times"
+AMOUNT, NUMBER = "amount", "number"
+LEVELS = 6  # so many levels of a policy have a figure of their own
+EFFECTS = [
+    ("effect_1", "Paid after level 1"),
+    ("effect_2", "Paid after level 2"),
+    ("effect_3", "Paid after level 3"),
+    ("effect_4", "Paid after level 4"),
+    ("effect_5", "Paid after level 5"),
+    ("effect_6", "Paid after level 6"),
+]
 # Not into the last bucket: what is in it stays there, it isn't what rolled in.
 ROLLS = [
     ("roll_0", "Roll rate: not due to 1–30 days"),
@@ -34,6 +44,13 @@ INDICATORS = [
     ("days_to_pay", "Average days to pay"),
     ("days_late", "Average days late"),
     ("bad_debt", "Bad-debt ratio"),
+    ("irrecoverable", "Irrecoverable debts booked"),
+    ("promise_kept", "Promises kept"),
+    ("dispute_rate", "Invoices disputed"),
+    ("dispute_days", "Days to answer a dispute"),
+    ("handed_number", "Handed to collection: number"),
+    ("handed_amount", "Handed to collection: amount"),
+    *EFFECTS,
     *ROLLS,
 ]
 UNITS = defaultdict(
@@ -41,7 +58,12 @@ UNITS = defaultdict(
     effectiveness=PERCENT,
     turnover=TIMES,
     bad_debt=PERCENT,
-    **{code: PERCENT for code, _label in ROLLS},
+    irrecoverable=AMOUNT,
+    promise_kept=PERCENT,
+    dispute_rate=PERCENT,
+    handed_number=NUMBER,
+    handed_amount=AMOUNT,
+    **{code: PERCENT for code, _label in (*EFFECTS, *ROLLS)},
 )
 QUARTER, YEAR, SALES_MONTHS = 3, 12, 24
 YEARLY = ("turnover", "turnover_days", "bad_debt")
@@ -96,6 +118,8 @@ class Receivables(NamedTuple):
                 ],
             ),
         }
+        if self.losses is not None:
+            found["irrecoverable"] = self.losses.get(self.day, ZERO)
         if self.is_known(1):
             found.update(self._rolls())
         if self.is_known(QUARTER):
@@ -164,7 +188,13 @@ class CreditKpi(models.Model):
     sequence = fields.Integer(readonly=True)
     value = fields.Float(digits=(16, 2), readonly=True, aggregator="avg")
     unit = fields.Selection(
-        [(DAYS, "days"), (PERCENT, "%"), (TIMES, "times a year")],
+        [
+            (DAYS, "days"),
+            (PERCENT, "%"),
+            (TIMES, "times a year"),
+            (AMOUNT, "company currency"),
+            (NUMBER, "files"),
+        ],
         readonly=True,
     )
 
@@ -320,9 +350,14 @@ class CreditKpi(models.Model):
         )
 
     @api.model
-    def _payments_sql(self, company, start: Day, last: Day) -> SQL:
+    def _payments_sql(
+        self, company, start: Day, last: Day, partner_ids: list[int] | None = None
+    ) -> SQL:
         """Part payments, days since the invoice and days late; what a credit note
-        settled was not paid."""
+        settled was not paid.
+
+        :param partner_ids: of these debtors alone
+        """
         return SQL(
             """
             SELECT 'payment' AS kind, partner.commercial_partner_id AS debtor,
@@ -342,12 +377,16 @@ class CreditKpi(models.Model):
                AND move.move_type IN %(invoices)s
                AND payment.move_type != 'out_refund'
                AND part.max_date BETWEEN %(start)s AND %(last)s
+               AND %(whose)s
             """,
             accounts=self._get_account_ids(company),
             company=company.id,
             invoices=INVOICES,
             start=start,
             last=last,
+            whose=SQL("TRUE")
+            if partner_ids is None
+            else SQL("partner.commercial_partner_id = ANY(%s)", partner_ids),
         )
 
     @api.model

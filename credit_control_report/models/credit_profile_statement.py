@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO
-from itertools import pairwise
 from typing import NamedTuple
 
 from werkzeug.exceptions import HTTPException
@@ -10,17 +9,15 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
-from odoo.addons.credit_control.models.credit_notice_letter import (
-    FIRST_PAGE,
-    NEXT_PAGE,
-)
-
 from ..report.statement_workbook import StatementWorkbook
 
 OPEN, MOVES = "open", "moves"
 REPORT = "credit_control_report.action_report_statement_profile"
-# A remark makes two lines of one.
-NOTED_PAGE = 14
+# What the first page and every other have room for, in fifths of a row; a row with a
+# remark or a long reference takes eight.
+FIRST_PAGE, NEXT_PAGE = 150, 230
+SHORT_ROW, LONG_ROW = 5, 8
+LONG_TEXT = 24
 
 
 class StatementLine(NamedTuple):
@@ -46,7 +43,16 @@ class StatementLine(NamedTuple):
 
     @property
     def reference(self) -> str:
-        return self.item.move_id.ref or ""
+        """The customer's, or what an entry says about itself."""
+        move = self.item.move_id
+        if move.move_type == "entry" and not self.item.payment_id:
+            return self.item.name or move.ref or ""
+        return move.ref or ""
+
+    @property
+    def height(self) -> int:
+        long = self.note or max(len(self.reference), len(self.whose)) > LONG_TEXT
+        return LONG_ROW if long else SHORT_ROW
 
 
 class StatementSection(NamedTuple):
@@ -65,10 +71,6 @@ class StatementSection(NamedTuple):
         return self.opening
 
     @property
-    def has_notes(self) -> bool:
-        return any(line.note for line in self.lines)
-
-    @property
     def has_owners(self) -> bool:
         return any(line.whose for line in self.lines)
 
@@ -79,9 +81,14 @@ class StatementSection(NamedTuple):
     def pages(self) -> list[list[StatementLine]]:
         """Builds of the PDF renderer without Qt patches don't repeat the header of a
         table that goes on: every page has its own."""
-        first = NOTED_PAGE if self.has_notes else FIRST_PAGE - 3
-        starts = [0, *range(first, len(self.lines), NEXT_PAGE - 4), len(self.lines)]
-        return [self.lines[start:end] for start, end in pairwise(starts)]
+        pages, room = [[]], FIRST_PAGE
+        for line in self.lines:
+            if line.height > room:
+                pages.append([])
+                room = NEXT_PAGE
+            pages[-1].append(line)
+            room -= line.height
+        return pages
 
 
 class Statement(NamedTuple):
@@ -193,7 +200,9 @@ class CreditProfileStatement(models.Model):
             since,
             list(sections),
             company_currency.round(sum(row["company_amount"] for row in rows)),
-            company_currency.round(profiles._get_overdue(rows, as_of, "company_amount")),
+            company_currency.round(
+                profiles._get_overdue(rows, as_of, "company_amount")
+            ),
         )
 
     def _get_statement_lang(self) -> str:
@@ -260,12 +269,13 @@ class CreditProfileStatement(models.Model):
     ) -> Iterator[StatementSection]:
         items = self.env["account.move.line"].browse(row["id"] for row in rows)
         notes = self._get_statement_notes(items)
+        by_id = {item.id: item for item in items}
         for currency in self._get_statement_currencies(items.currency_id):
             found = [row for row in rows if row["currency_id"] == currency.id]
             lines, balance = [], 0.0
             for row in found:
                 balance = currency.round(balance + row["amount"])
-                item = items.browse(row["id"])
+                item = by_id[row["id"]]
                 lines.append(
                     self._make_line(
                         item, row["amount"], balance, as_of, notes.get(item.id, "")
@@ -311,7 +321,8 @@ class CreditProfileStatement(models.Model):
 
     def _word_owner(self, item) -> str:
         """Whose item it is, if it isn't simply the debtor's."""
-        partner = item.partner_id
+        move = item.move_id
+        partner = move.partner_id if move.is_invoice() else item.partner_id
         if partner == self[0].partner_id:
             return ""
         if len(self) > 1 and partner.commercial_partner_id != self[0].partner_id:

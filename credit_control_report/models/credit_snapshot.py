@@ -4,6 +4,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.ageing import BucketScheme
@@ -77,10 +78,40 @@ class CreditSnapshot(models.Model):
         help="Credit notes and payments that weren't matched with an invoice.",
     )
     item_count = fields.Integer(string="Items", readonly=True)
+    is_allowed = fields.Boolean(
+        compute="_compute_is_allowed",
+        search="_search_is_allowed",
+        help="Access rules leave the user the debtor file.",
+    )
 
     _debtor_bucket_uniq = models.UniqueIndex(
         "(company_id, date, COALESCE(partner_id, 0), bucket)"
     )
+
+    # -- access ----------------------------------------------------------------
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_allowed(self):
+        allowed = self.sudo().search(
+            [("id", "in", self.ids), ("is_allowed", "=", True)]
+        )
+        for snapshot in self:
+            snapshot.is_allowed = snapshot.id in allowed._ids
+
+    @api.model
+    def _search_is_allowed(self, operator, value):
+        """Rules are asked as superuser: who looks is the user himself."""
+        if operator != "in":
+            return NotImplemented
+        hidden = (
+            self.env["credit.ageing"]
+            .sudo(False)
+            ._hidden_sql(SQL("s.partner_id"), SQL("s.company_id"))
+        )
+        if hidden is None:
+            return Domain.TRUE if True in value else Domain.FALSE
+        query = SQL("(SELECT s.id FROM credit_snapshot s WHERE %s)", hidden)
+        return [("id", "not in" if True in value else "in", query)]
 
     # -- make ------------------------------------------------------------------
 

@@ -48,6 +48,9 @@ class CreditSnapshotMove(models.Model):
     @property
     def _table_query(self) -> SQL:
         """A debtor stands in the oldest bucket in which he owes something."""
+        hidden = self.env["credit.ageing"]._hidden_sql(
+            SQL("credit_snapshot.partner_id"), SQL("credit_snapshot.company_id")
+        )
         return SQL(
             """
             WITH debtor AS (
@@ -55,7 +58,7 @@ class CreditSnapshotMove(models.Model):
                        date, SUM(amount) AS amount,
                        COALESCE(MAX(bucket) FILTER (WHERE amount > 0), '-') AS bucket
                   FROM credit_snapshot
-                 WHERE partner_id IS NOT NULL
+                 WHERE partner_id IS NOT NULL AND %(allowed)s
               GROUP BY company_id, partner_id, date
             ), pair AS (
                 SELECT COALESCE(now.id * 2, before.id * 2 + 1) AS id,
@@ -89,7 +92,8 @@ class CreditSnapshotMove(models.Model):
                             WHERE there.company_id = pair.company_id
                               AND there.date = (date_trunc('month', pair.date)
                                                 - INTERVAL '1 day')::date)
-            """
+            """,
+            allowed=SQL("NOT %s", hidden) if hidden else SQL("TRUE"),
         )
 
     def action_view_debtor(self) -> dict:

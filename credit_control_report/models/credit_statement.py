@@ -341,9 +341,7 @@ class CreditStatement(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         if self.filtered(lambda one: one.state == "sent"):
-            raise UserError(
-                self.env._("A statement that was sent is kept as history.")
-            )
+            raise UserError(self.env._("A statement that was sent is kept as history."))
 
     def write(self, vals):
         """What was sent isn't changed, not even by who may change everything."""

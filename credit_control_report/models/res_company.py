@@ -19,4 +19,14 @@ class ResCompany(models.Model):
         domain=[("share", "=", False)],
         help="Who gets the workbook of each month that is over.",
     )
+    credit_effect_days = fields.Integer(
+        string="Effect of a level within",
+        default=14,
+        help="A level brought what was paid so many days after its notice.",
+    )
     credit_ageing_sent = fields.Date(string="Ageing sent as of", readonly=True)
+
+    _credit_effect_days_positive = models.Constraint(
+        "CHECK (credit_effect_days BETWEEN 1 AND 90)",
+        "The effect of a level is measured over 1 to 90 days.",
+    )

@@ -10,3 +10,6 @@ class ResConfigSettings(models.TransientModel):
     credit_ageing_user_ids = fields.Many2many(
         related="company_id.credit_ageing_user_ids", readonly=False
     )
+    credit_effect_days = fields.Integer(
+        related="company_id.credit_effect_days", readonly=False
+    )

@@ -53,6 +53,7 @@ DATE_DIRECTIVES = {
     "%-m": "m",
 }
 DEBTOR_TEXTS = 5  # company, debtor, reference, tier, country
+ITEM_CURRENCY = 9
 OPEN_AMOUNT = 11  # the column of the sheet Items that holds it
 
 
@@ -214,8 +215,9 @@ class AgeingWorkbook:
     # Items
 
     def _write_items(self) -> TableSheets:
+        """Each debtor is a level of the outline, with a total of his own."""
         table = self._table(self.env._("Items"), self._item_columns())
-        table.write_rows(self._item_values())
+        table.write_blocks(self._item_values(), (0, 1, 2), ITEM_CURRENCY)
         return table
 
     def _item_columns(self) -> list[Column]:
@@ -234,7 +236,7 @@ class AgeingWorkbook:
             Column(self.env._("Open amount"), 17, MONEY, total=True),
         ]
 
-    def _item_values(self) -> Iterator[tuple[int, str, list[Any]]]:
+    def _item_values(self) -> Iterator[tuple[Any, int, str, list[Any]]]:
         names = {company.id: company.name for company in self.companies}
         kinds, other = self._kinds(), self.env._("Entry")
         nobody = self.env._("Without partner")
@@ -242,6 +244,7 @@ class AgeingWorkbook:
         rows = self.ageing._item_rows(self.companies, self.as_of, self.by, self.drafts)
         for (
             company_id,
+            partner_id,
             partner,
             ref,
             document,
@@ -264,6 +267,7 @@ class AgeingWorkbook:
                 kinds.get(kind, other),
             ]
             yield (
+                (company_id, partner_id),
                 company_id,
                 foreign,
                 [*texts, day, due, late, bucket, code, amount, open_],

@@ -138,6 +138,9 @@ class TableSheets:
         # Below: an empty row, so that the filter does not swallow the totals,
         # per group a total and what the caller puts beneath it.
         self.last_row = max_rows - 4 * len(money) - 2
+        # Columns that blocks repeat in their total, and one that only rows fill.
+        self.block_columns: Sequence[int] = ()
+        self.row_column: int | None = None
         self.totals: dict[tuple[Any, int], list[Total]] = defaultdict(list)
         self.sheets: list[Worksheet] = []
         self.last_rows: list[int] = []
@@ -153,11 +156,40 @@ class TableSheets:
             self._write_row(group, foreign, values)
         self._end()
 
+    def write_blocks(
+        self,
+        rows: Iterable[tuple[Any, Any, str, Sequence[Any]]],
+        block_columns: Sequence[int],
+        row_column: int,
+    ) -> None:
+        """All ``(block, group, number format of FOREIGN columns, values)``, a level
+        of the outline for each block, which ends with its own total.
+
+        :param block_columns: what the total of a block repeats of its rows
+        :param row_column: a column that no row leaves empty: it tells rows from totals
+        """
+        self.block_columns, self.row_column = block_columns, row_column
+        current = None
+        for block, group, foreign, values in rows:
+            full = self._row >= self.last_row
+            if self._block_rows and (full or block != current):
+                self._end_block()
+            if full:
+                self._end()
+                self._begin()
+            current = block
+            self._begin_outlined_row()
+            self._write_row(group, foreign, values)
+            self._block_rows.append((group, values))
+        self._end_block()
+        self._end()
+
     # One sheet: begin, rows, end
 
     def _begin(self) -> None:
         self.sheet = self.workbook.add_worksheet(self._sheet_name())
         self.sheets.append(self.sheet)
+        self._block_rows: list[tuple[Any, Sequence[Any]]] = []
         self._sums: dict[Any, list[Decimal]] = {}
         self._set_up()
         self._write_titles()
@@ -232,6 +264,37 @@ class TableSheets:
             ]
         return made
 
+    # Blocks
+
+    def _begin_outlined_row(self) -> None:
+        """One level down. What is on disk already is forgotten: the writer would keep
+        the level of each row to the end."""
+        self.sheet.set_row(self._row, None, None, {"level": 1})
+        for kept in (self.sheet.set_rows, self.sheet.row_sizes):
+            kept.pop(self._row - 2, None)
+
+    def _end_block(self) -> None:
+        if not self._block_rows:
+            return
+        group, values = self._block_rows[-1]
+        first, last = self._row - len(self._block_rows) + 1, self._row
+        text = self.formats.get(bold=True, bottom=4)
+        for col in range(len(self.columns)):
+            self.sheet.write_blank(self._row, col, None, text)
+        for col in self.block_columns:
+            if values[col]:
+                self.sheet.write_string(self._row, col, values[col], text)
+        style = self.formats.get(num_format=self.money[group][1], bold=True, bottom=4)
+        for col in self.total_columns:
+            name = xl_col_to_name(col)
+            total = sum(
+                (to_decimal(one[col]) for _group, one in self._block_rows), ZERO
+            )
+            formula = f"=SUBTOTAL(109,{name}{first}:{name}{last})"
+            self.sheet.write_formula(self._row, col, formula, style, total)
+        self._row += 1
+        self._block_rows = []
+
     # Totals
 
     def _end(self) -> None:
@@ -270,8 +333,11 @@ class TableSheets:
         first, last = self.first_row + 1, last + 1
         if len(self.money) == 1:
             return f"=SUBTOTAL(109,{name}{first}:{name}{last})"
-        groups = f"$A${first}:$A${last}=$A{self._row + 1}"
-        return f"=SUMPRODUCT(({groups})*{name}{first}:{name}{last})"
+        groups = f"($A${first}:$A${last}=$A{self._row + 1})"
+        if self.row_column is not None:
+            rows = xl_col_to_name(self.row_column)
+            groups += f'*(${rows}${first}:${rows}${last}<>"")'
+        return f"=SUMPRODUCT({groups}*{name}{first}:{name}{last})"
 
     def write_foot(
         self, group: Any, col: int, label: str, value: Decimal, formula: str = ""

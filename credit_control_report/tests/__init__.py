@@ -1,6 +1,7 @@
 from . import (
     test_ageing,
     test_ageing_access,
+    test_ageing_agreement,
     test_ageing_download,
     test_ageing_item,
     test_ageing_mail,
@@ -9,9 +10,14 @@ from . import (
     test_ageing_scheme,
     test_ageing_workbook,
     test_browser,
+    test_cockpit,
+    test_collector_report,
     test_forecast,
     test_kpi,
+    test_kpi_collection,
     test_snapshot,
+    test_statement,
+    test_statement_workbook,
     test_table_sheet,
     test_workbook_libreoffice,
 )

@@ -92,7 +92,9 @@ class AgeingCommon(AccountTestInvoicingCommon):
         for row in rows:
             if row[0] is None:
                 break
-            table.append(dict(zip(labels, row, strict=True)))
+            found = dict(zip(labels, row, strict=True))
+            if found.get("Currency", True):  # else the total of a debtor
+                table.append(found)
         return table
 
     def _read_below(self, sheet, label):

@@ -331,3 +331,53 @@ class TestAgeingWorkbookCompanies(AgeingCommon):
         sheet = self._read_workbook(companies=companies, values=False)["Debtors"]
         row = self._read_below(sheet, "Total")
         self.assertEqual(row[9].value, "=SUMPRODUCT(($A$5:$A$6=$A8)*J5:J6)")
+
+
+@tagged("post_install", "-at_install")
+class TestOutline(AgeingCommon):
+    def _read_levels(self):
+        """[(debtor, level, total or amount)] of the rows of the items."""
+        sheet = self._read_workbook()["Items"]
+        header = next(row for row in sheet.iter_rows() if row[1].value == "Debtor")
+        rows = []
+        for row in sheet.iter_rows(min_row=header[0].row + 1):
+            if row[0].value is None:
+                return rows
+            level = sheet.row_dimensions[row[0].row].outlineLevel
+            rows.append((row[1].value, level, row[11].value))
+        return rows
+
+    def test_each_debtor_ends_with_his_total(self):
+        self._post(100, "2024-05-31")
+        self._post(20, "2024-06-10")
+        self._post(7, "2024-06-10", partner=self.other_debtor)
+        self.assertEqual(
+            self._read_levels(),
+            [
+                ("Debtor", 1, 100),
+                ("Debtor", 1, 20),
+                ("Debtor", 0, 120),
+                ("Other debtor", 1, 7),
+                ("Other debtor", 0, 7),
+            ],
+        )
+
+    def test_totals_are_formulas_and_count_no_item_twice(self):
+        self._post(100, "2024-05-31")
+        self._post(20, "2024-06-10")
+        sheet = self._read_workbook(values=False)["Items"]
+        formulas = [
+            row[11].value for row in sheet.iter_rows() if row[11].data_type == "f"
+        ]
+        self.assertEqual(len(formulas), 2)
+        for formula in formulas:
+            self.assertIn("SUBTOTAL(109,", formula)
+        total = self._read_below(self._read_workbook()["Items"], "Total")
+        self.assertEqual(total[11].value, 120)
+
+    def test_namesakes_are_two_debtors(self):
+        self.other_debtor.name = self.debtor.name
+        self._post(100, "2024-05-31")
+        self._post(7, "2024-06-10", partner=self.other_debtor)
+        totals = [amount for _name, level, amount in self._read_levels() if not level]
+        self.assertEqual(totals, [100, 7])

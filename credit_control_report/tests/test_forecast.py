@@ -271,7 +271,9 @@ class TestForecast(CreditControlCommon):
         self._create_overdue_invoice(5, 100)
         with self.enter_registry_test_mode():
             self.env.ref("credit_control_report.cron_forecast").method_direct_trigger()
-        self.assertTrue(self._of(self.env["account.move"].search([("state", "=", "posted")])))
+        self.assertTrue(
+            self._of(self.env["account.move"].search([("state", "=", "posted")]))
+        )
 
     def test_drill_down(self):
         self._create_overdue_invoice(5, 100)

@@ -239,6 +239,37 @@ class TestSnapshotAccess(SnapshotCommon):
             )
             self.assertEqual(total, len(records), model)
 
+    def test_a_debtor_that_a_rule_hides(self):
+        """An access rule on debtor files holds for their month-ends, too."""
+        self._classify(self.debtor, self.good)
+        self._classify(self.other_debtor, self.poor)
+        self._post(100, "2024-05-20", day="2024-05-01")
+        self._post(7, "2024-05-20", day="2024-05-01", partner=self.other_debtor)
+        self.snapshots._refresh(self.company, JUNE)
+        viewer = self._create_user("half_sighted", "credit_control.group_viewer")
+        models = [
+            self.env[name].with_user(viewer)
+            for name in ("credit.snapshot", "credit.snapshot.move")
+        ]
+        both = self.debtor + self.other_debtor
+        for model in models:
+            self.assertEqual(model.search([]).partner_id, both)
+        hidden = self.snapshots.search([("partner_id", "=", self.other_debtor.id)])
+        self.env["ir.rule"].create(
+            {
+                "name": "Not the poor ones",
+                "model_id": self.env["ir.model"]._get_id("credit.profile"),
+                "domain_force": f"[('tier_id', '!=', {self.poor.id})]",
+            }
+        )
+        for model in models:
+            with self.subTest(model=model._name):
+                self.assertEqual(model.search([]).partner_id, self.debtor)
+                [[total]] = model._read_group([], [], ["amount:sum"])
+                self.assertEqual(total % 100, 0)
+        with self.assertRaises(AccessError):
+            hidden.with_user(viewer).mapped("amount")
+
     def test_others_see_nothing(self):
         users = (
             self._create_user("no_rights", "base.group_user"),

@@ -18,9 +18,7 @@ class CreditStatementMake(models.TransientModel):
     _name = "credit.statement.make"
     _description = "Statement of Account in the Making"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, compute="_compute_company_id", store=True
-    )
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
     profile_ids = fields.Many2many(
         "credit.profile", string="Debtors", help="Empty: all debtors of the company."
@@ -52,6 +50,7 @@ class CreditStatementMake(models.TransientModel):
     recipient_id = fields.Many2one(
         "res.partner", string="Goes to", compute="_compute_counts"
     )
+    recipient_email = fields.Char(related="recipient_id.email", string="E-mail")
 
     @api.model
     def _get_today(self) -> Day:

@@ -126,7 +126,10 @@ class CreditDeliveryHold(models.Model):
         Whoever does so at the same moment fails to serialise and is repeated by Odoo.
         """
         self.env.execute_query(
-            SQL("UPDATE stock_picking SET id = id WHERE id = %s RETURNING id", picking.id)
+            SQL(
+                "UPDATE stock_picking SET id = id WHERE id = %s RETURNING id",
+                picking.id,
+            )
         )
         hold = self.create(
             {

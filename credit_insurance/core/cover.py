@@ -49,7 +49,9 @@ class Decision(NamedTuple):
     temporary: bool = False
 
     def holds(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return self.valid_from <= day and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
 
 class Period(NamedTuple):
@@ -61,7 +63,9 @@ class Period(NamedTuple):
     valid_to: date | None
 
     def holds(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return self.valid_from <= day and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
 
 class Delivery(NamedTuple):
@@ -71,7 +75,9 @@ class Delivery(NamedTuple):
     amount: Decimal
 
 
-def in_force(decisions: Iterable[Decision], day: date) -> tuple[Decimal, Decimal | None]:
+def in_force(
+    decisions: Iterable[Decision], day: date
+) -> tuple[Decimal, Decimal | None]:
     """The limit on ``day`` and its own percentage, if it names one.
 
     That is the latest standing decision in effect plus temporary ones. A standing

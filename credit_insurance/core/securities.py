@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo.addons.credit_control.core.money import round_to
-
 from .cover import HUNDRED, ZERO, Cover, Limit, cover
 
 FACTORING, CREDIT_LETTER, GUARANTEE, PARENT, DEPOSIT, TITLE, RESERVE = (
@@ -183,15 +181,6 @@ def split(
     exposure = gross - secured
     found: Cover = cover(exposure, limits, as_of)
     return Split(secured, exposure, found.insured, found.uncovered, found.limit)
-
-
-def rounded(found: Split, quantum: Decimal) -> Split:
-    """``found`` to the ``quantum`` of a currency; what is left over is uncovered."""
-    gross = found.secured + found.exposure
-    secured = round_to(found.secured, quantum)
-    insured = round_to(found.insured, quantum)
-    exposure = gross - secured
-    return Split(secured, exposure, insured, exposure - insured, found.limit)
 
 
 class Factored(NamedTuple):

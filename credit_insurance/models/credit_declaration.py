@@ -245,7 +245,10 @@ class CreditDeclaration(models.Model):
         policy = self.policy_id
         rates = {
             company.id: self.env["res.currency"]._get_conversion_rate(
-                company.currency_id, policy.currency_id, company, self.date_to
+                company.currency_id,
+                policy.currency_id,
+                policy.company_id,
+                self.date_to,
             )
             for company in policy.company_id | policy.co_insured_ids
         }

@@ -27,6 +27,12 @@ EVIDENCE = [
 ]
 
 
+def claim_documents(attachments, record) -> None:
+    """Just uploaded ``attachments`` are for whoever may read ``record``."""
+    fresh = attachments.sudo().filtered(lambda one: not one.res_id)
+    fresh.write({"res_model": record._name, "res_id": record.id})
+
+
 class CreditInsuranceDecision(models.Model):
     """What the insurer decided on a debtor: entered once, never changed.
 
@@ -180,23 +186,24 @@ class CreditInsuranceDecision(models.Model):
         return decisions
 
     def write(self, vals):
-        raise UserError(self._word_immutable())
+        self._refuse_change()
+        return super().write(vals)
 
-    def unlink(self):
-        raise UserError(self._word_immutable())
-
-    def _word_immutable(self) -> str:
-        return self.env._(
-            "Decisions of the insurer are never changed or deleted: correct a wrong "
-            "one by a new line."
-        )
+    @api.ondelete(at_uninstall=False)
+    def _refuse_change(self):
+        """Whoever asks: there is no right to change what the insurer decided."""
+        if self:
+            raise UserError(
+                self.env._(
+                    "Decisions of the insurer are never changed or deleted: correct a "
+                    "wrong one by a new line."
+                )
+            )
 
     def _claim_attachments(self) -> None:
         """Documents are kept with the limit, for whoever may read that."""
         for decision in self:
-            decision.sudo().attachment_ids.write(
-                {"res_model": decision.limit_id._name, "res_id": decision.limit_id.id}
-            )
+            claim_documents(decision.attachment_ids, decision.limit_id)
 
     # -- what it means ---------------------------------------------------------
 

@@ -174,12 +174,16 @@ class CreditInsuranceImport(models.Model):
         return [str(cell or "") for cell in filled[0][1]], filled[1:]
 
     def _get_content(self) -> bytes:
-        attachment = self.env["ir.attachment"].sudo().search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("res_field", "=", "file"),
-            ]
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("res_field", "=", "file"),
+                ]
+            )
         )
         return attachment.raw or b""
 

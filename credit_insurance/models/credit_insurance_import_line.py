@@ -251,7 +251,9 @@ class CreditInsuranceImportLine(models.Model):
         seen: set = set()
         for line in self.filtered(lambda one: one.state == "ready").sorted("row"):
             if line._get_key() in seen:
-                problem = self.env._("Row %s: the same decision stands above.", line.row)
+                problem = self.env._(
+                    "Row %s: the same decision stands above.", line.row
+                )
                 line.sudo().write({"state": "refused", "problem": problem})
             seen.add(line._get_key())
 
@@ -261,7 +263,10 @@ class CreditInsuranceImportLine(models.Model):
         limits = self._get_limits()
         decisions = self.env["credit.insurance.decision"].create(
             [
-                {**line._prepare_decision_vals(), "limit_id": limits[line.profile_id].id}
+                {
+                    **line._prepare_decision_vals(),
+                    "limit_id": limits[line.profile_id].id,
+                }
                 for line in self
             ]
         )

@@ -183,9 +183,7 @@ class CreditInsuranceLimit(models.Model):
 
     def write(self, vals):
         if {"policy_id", "profile_id"} & vals.keys() and not self.env.su:
-            raise UserError(
-                self.env._("A limit stays with its policy and its debtor.")
-            )
+            raise UserError(self.env._("A limit stays with its policy and its debtor."))
         result = super().write(vals)
         if "kind" in vals:
             self._check_own_cover()
@@ -273,9 +271,7 @@ class CreditInsuranceLimit(models.Model):
         )
         days = {stop.profile_id: stop.date_from for stop in found}
         return {
-            limit: days[limit.profile_id]
-            for limit in self
-            if limit.profile_id in days
+            limit: days[limit.profile_id] for limit in self if limit.profile_id in days
         }
 
     # -- words and actions -----------------------------------------------------

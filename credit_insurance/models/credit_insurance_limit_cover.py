@@ -161,8 +161,10 @@ class CreditInsuranceLimitCover(models.Model):
             )
             for policy_id, company_id in pairs
         }
-        rates = self.env["credit.profile"].sudo()._get_rates(
-            set(currencies.values()), as_of
+        rates = (
+            self.env["credit.profile"]
+            .sudo()
+            ._get_rates(set(currencies.values()), as_of)
         )
         return {
             pair: to_decimal(rates.get(found, 1)) for pair, found in currencies.items()
@@ -298,9 +300,7 @@ class CreditInsuranceLimitCover(models.Model):
         return {
             row["profile_id"]: [
                 cover.Limit(to_decimal(amount), to_decimal(percent), as_of)
-                for amount, percent in zip(
-                    row["amounts"], row["percents"], strict=True
-                )
+                for amount, percent in zip(row["amounts"], row["percents"], strict=True)
             ]
             for row in rows
         }

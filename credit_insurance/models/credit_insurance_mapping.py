@@ -60,9 +60,7 @@ class CreditInsuranceMapping(models.Model):
         string="From", required=True, default=COLUMNS["date_from"]
     )
     column_date_to = fields.Char(string="To", default=COLUMNS["date_to"])
-    column_notice_date = fields.Char(
-        string="Notice on", default=COLUMNS["notice_date"]
-    )
+    column_notice_date = fields.Char(string="Notice on", default=COLUMNS["notice_date"])
     column_temporary = fields.Char(string="Temporary", default=COLUMNS["temporary"])
     column_conditions = fields.Char(string="Conditions", default=COLUMNS["conditions"])
     date_format = fields.Selection(
@@ -112,9 +110,7 @@ class CreditInsuranceMapping(models.Model):
             label.casefold(): code
             for code, label in field._description_selection(self.env)
         }
-        words |= {
-            line.word.strip().casefold(): line.status for line in self.status_ids
-        }
+        words |= {line.word.strip().casefold(): line.status for line in self.status_ids}
         return decision_file.Format(self.date_format, self.decimal_sign, words)
 
 

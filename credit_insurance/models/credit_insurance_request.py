@@ -10,7 +10,13 @@ from odoo.addons.credit_control.rights import check_officer
 
 from .credit_insurance_decision import UNDECIDED, WITHOUT_COVER
 
-NEW, INCREASE, REDUCE, PROLONG, CANCEL = "new", "increase", "reduce", "prolong", "cancel"
+NEW, INCREASE, REDUCE, PROLONG, CANCEL = (
+    "new",
+    "increase",
+    "reduce",
+    "prolong",
+    "cancel",
+)
 KINDS = [
     (NEW, "New limit"),
     (INCREASE, "Increase"),
@@ -66,9 +72,7 @@ class CreditInsuranceRequest(models.Model):
     )
     amount = fields.Monetary(string="Limit asked", tracking=True)
     date_from = fields.Date(string="Wanted from")
-    date_to = fields.Date(
-        string="Wanted until", help="Empty: until further notice."
-    )
+    date_to = fields.Date(string="Wanted until", help="Empty: until further notice.")
     payment_days = fields.Integer(
         string="Payment term (days)", compute="_compute_payment_days"
     )
@@ -211,9 +215,9 @@ class CreditInsuranceRequest(models.Model):
             [("profile_id", "in", profiles.ids), ("state", "in", OPEN)]
         )
         created = self.browse()
-        for company, files in (profiles - open_requests.profile_id).grouped(
-            "company_id"
-        ).items():
+        for company, files in (
+            (profiles - open_requests.profile_id).grouped("company_id").items()
+        ):
             policy = self._get_default_policy(company)
             if not policy:
                 raise UserError(

@@ -68,9 +68,7 @@ class CreditProfile(models.Model):
     def _was_insured(self) -> bool:
         """Whether a policy in use has a decision on this debtor, also a zero."""
         limits = self.sudo().insurance_limit_ids
-        return any(
-            limit.policy_id.active and limit.decision_ids for limit in limits
-        )
+        return any(limit.policy_id.active and limit.decision_ids for limit in limits)
 
     def _get_beyond_cover(self, amount: float = 0.0) -> float:
         """By how much ``amount`` more would lie beyond what insurer and securities
@@ -101,9 +99,7 @@ class CreditProfile(models.Model):
         layers = self.env["credit.insurance.limit"].sudo()
         found = layers._fetch_layers(profiles, as_of)
         return {
-            profile: cover.cover(
-                to_decimal(balance), found.get(profile.id, []), as_of
-            )
+            profile: cover.cover(to_decimal(balance), found.get(profile.id, []), as_of)
             for profile, balance in balances.items()
         }
 

@@ -52,7 +52,9 @@ class CreditProfileCoverLimit(models.Model):
             )
         )
         amounts = {profile_id: to_decimal(amount) for profile_id, amount in rows}
-        return {profile: amounts.get(profile._origin.id, Decimal(0)) for profile in ruled}
+        return {
+            profile: amounts.get(profile._origin.id, Decimal(0)) for profile in ruled
+        }
 
     @api.model
     def _limit_sql(self, as_of: date | None = None) -> SQL:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.core.money import round_to, to_decimal
 from odoo.addons.credit_control.models.credit_exposure import Scope
 
 from ..core import securities
@@ -121,7 +121,7 @@ class CreditProfileSecurity(models.Model):
         limits = self.env["credit.insurance.limit"].sudo()
         layers = limits._fetch_layers(profiles, as_of)
         return {
-            profile: securities.rounded(
+            profile: _round(
                 securities.split(
                     to_decimal(balance),
                     stacks.get(profile.id, []),
@@ -141,3 +141,11 @@ class CreditProfileSecurity(models.Model):
             if period:
                 words.append(f"{limit.policy_id.number}: {limit._word_limit(as_of)}")
         return "; ".join(words) or self.env._("No insurance on this day")
+
+
+def _round(found: securities.Split, quantum: Decimal) -> securities.Split:
+    """``found`` to the ``quantum`` of a currency; what is left over is uncovered."""
+    secured = round_to(found.secured, quantum)
+    insured = round_to(found.insured, quantum)
+    exposure = found.secured + found.exposure - secured
+    return securities.Split(secured, exposure, insured, exposure - insured, found.limit)

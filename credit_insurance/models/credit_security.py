@@ -8,6 +8,7 @@ from odoo.addons.credit_control.core.money import to_decimal
 from odoo.addons.credit_control.rights import check_officer
 
 from ..core import securities
+from .credit_insurance_decision import claim_documents
 from .credit_insurance_period import NOTICE
 
 KINDS = [
@@ -351,7 +352,10 @@ class CreditSecurity(models.Model):
                 )
         if not self.env.su and "state" in vals:
             raise AccessError(self.env._("Securities are confirmed with the buttons."))
-        return super().write(vals)
+        result = super().write(vals)
+        if "attachment_ids" in vals:
+            self._claim_attachments()
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -359,7 +363,14 @@ class CreditSecurity(models.Model):
             vals.get("state", "draft") != "draft" for vals in vals_list
         ):
             raise AccessError(self.env._("Securities are confirmed with the buttons."))
-        return super().create(vals_list)
+        found = super().create(vals_list)
+        found._claim_attachments()
+        return found
+
+    def _claim_attachments(self) -> None:
+        """Documents are for whoever may read the security."""
+        for security in self:
+            claim_documents(security.attachment_ids, security)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_drafts(self):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date
 
 from odoo.tests import freeze_time
 
@@ -7,75 +7,102 @@ from odoo.addons.credit_control.tests.common import TODAY, CreditControlCommon
 
 @freeze_time(TODAY)
 class InsuranceCommon(CreditControlCommon):
-    """A company with a policy of 90 %, whose debtor owes nothing yet."""
+    """Azure is insured for 80,000: 60 days of extension, 30 days to report it then,
+    180 days of waiting from the report on, 30 days to claim.
+    """
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.insurer = cls._create_debtor("Insurer")
-        cls.insured_policy = cls._create_insurance()
+        cls.insurer = cls.env["res.partner"].create(
+            {"name": "Insurer", "email": "claims@insurer.example", "is_company": True}
+        )
+        cls.insurance = cls._create_insurance()
         cls.profile = cls._profile()
+        cls._insure(cls.profile)
+        cls._create_users()
 
     @classmethod
     def _create_insurance(cls, **values):
+        company = cls.env["res.company"].browse(
+            values.pop("company_id", cls.company.id)
+        )
         return cls.env["credit.insurance.policy"].create(
             {
-                "number": "BE-1",
+                "number": "KV-1",
                 "insurer_id": cls.insurer.id,
-                "company_id": cls.company.id,
-                "currency_id": cls.company.currency_id.id,
-                "date_from": TODAY - timedelta(400),
+                "company_id": company.id,
+                "currency_id": company.currency_id.id,
+                "date_from": date(2024, 1, 1),
                 "insured_percent": 90,
+                "extension_days": 60,
+                "notification_days": 30,
+                "waiting_days": 180,
+                "claim_days": 30,
                 **values,
             }
         )
 
     @classmethod
-    def _create_limit(cls, profile=None, policy=None, **values):
-        return cls.env["credit.insurance.limit"].create(
-            {
-                "policy_id": (policy or cls.insured_policy).id,
-                "profile_id": (profile or cls.profile).id,
-                **values,
-            }
-        )
-
-    @classmethod
-    def _decide(cls, limit, amount, days=-100, **values):
-        """A decision that takes effect ``days`` from today."""
-        return cls.env["credit.insurance.decision"].create(
+    def _insure(
+        cls, profile, amount=80000.0, start=date(2024, 1, 1), end=False, **vals
+    ):
+        """A limit of the insurer on ``profile`` from a day to a day."""
+        limits = cls.env["credit.insurance.limit"]
+        limit = limits.search(
+            [
+                ("policy_id", "=", cls.insurance.id),
+                ("profile_id", "=", profile.id),
+            ]
+        ) or limits.create({"policy_id": cls.insurance.id, "profile_id": profile.id})
+        cls.env["credit.insurance.decision"].create(
             {
                 "limit_id": limit.id,
                 "amount": amount,
-                "date_from": TODAY + timedelta(days),
-                **values,
+                "date_from": start,
+                "date_to": end,
+                **vals,
             }
         )
-
-    @classmethod
-    def _insure(cls, amount, profile=None, **values):
-        limit = cls._create_limit(profile)
-        cls._decide(limit, amount, **values)
         return limit
 
-    @classmethod
-    def _secure(cls, amount, profile=None, **values):
-        """A security that is confirmed."""
-        security = cls.env["credit.security"].create(
-            {
-                "profile_id": (profile or cls.profile).id,
-                "kind": "guarantee",
-                "amount": amount,
-                "currency_id": cls.company.currency_id.id,
-                "valid_from": TODAY - timedelta(100),
-                "needs_document": False,
-                **values,
-            }
-        )
-        security.action_confirm()
-        return security
+    def _clocks(self, profile=None, as_of=TODAY):
+        """Rows of the debtor, in the order of the first due dates."""
+        self.env.flush_all()
+        clock = self.env["credit.insurance.clock"]
+        rows = clock._fetch_rows(profile or self.profile, as_of)
+        return sorted(rows, key=lambda row: (row["first_due"], row["id"]))
 
-    @classmethod
-    def _exposure(cls, profile=None):
-        cls.env["credit.exposure"].invalidate_model()
-        return cls.env["credit.exposure"].browse((profile or cls.profile).id)
+    def _stop(self, profile=None, as_of=TODAY):
+        """(reason, since) or nothing."""
+        self.env.flush_all()
+        profile = profile or self.profile
+        stops = self.env["credit.insurance.stop"]
+        return stops._fetch_stops(as_of, profile).get(profile.id)
+
+    def _dispute(self, invoice):
+        item = self._items(invoice)
+        return (
+            self.env["credit.dispute"]
+            .sudo()
+            .create(
+                {
+                    "profile_id": self.profile.id,
+                    "currency_id": item.currency_id.id,
+                    "category_id": self.env["credit.dispute.category"]
+                    .search([], limit=1)
+                    .id,
+                    "opened_on": TODAY,
+                    "deadline": TODAY,
+                    "line_ids": [
+                        (
+                            0,
+                            0,
+                            self.env["credit.dispute.line"]._prepare_lines(
+                                {item: item.amount_residual_currency}
+                            )[0],
+                        )
+                    ],
+                }
+            )
+        )

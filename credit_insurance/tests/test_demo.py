@@ -18,7 +18,10 @@ class TestInsuranceDemo(TransactionCase):
         self.assertEqual(len(policy.limit_ids.decision_ids), 12)
         self.assertTrue(policy.limit_ids.filtered("conditions"))
         for profile in policy.limit_ids.profile_id:
-            self.assertGreater(profile.insured_limit, 0)
+            stopped = self.env["credit.insurance.stop"].search(
+                [("profile_id", "=", profile.id)]
+            )
+            self.assertEqual(profile.insured_limit > 0, not stopped)
             self.assertAlmostEqual(
                 profile.insured_amount + profile.uncovered_amount,
                 profile.exposure,
@@ -37,6 +40,7 @@ class TestInsuranceDemo(TransactionCase):
         self.assertEqual(
             set(securities.mapped("state")), {"draft", "active"}, "one to confirm"
         )
+<<<<<<< HEAD
 
     def test_files_are_with_an_agency_and_others_wait(self):
         company = self.env["credit.demo"]._build(AS_OF, count=400)
@@ -54,3 +58,29 @@ class TestInsuranceDemo(TransactionCase):
             [("company_id", "=", company.id)]
         )
         self.assertEqual(again, len(files))
+||||||| 4454699
+=======
+        self._assert_deadlines(company)
+
+    def _assert_deadlines(self, company):
+        """One debtor near stop shipment, one to be reported, a claim."""
+        claims = self.env["credit.claim"].search([("company_id", "=", company.id)])
+        self.assertEqual(sorted(claims.mapped("state")), ["draft", "waiting"])
+        policy = claims.policy_id
+        debtors = policy.limit_ids.sorted("id").profile_id
+        rows = self.env["credit.insurance.clock"]._fetch_rows(debtors, AS_OF)
+        near = [
+            row["profile_id"]
+            for row in rows
+            if row["next_kind"] == "stop" and row["days_left"] <= 14
+        ]
+        self.assertIn(debtors[7].id, near)
+        self.assertTrue(claims.filtered(lambda claim: claim.net_amount > 0))
+        declarations = policy.declaration_ids
+        self.assertEqual(set(declarations.mapped("state")), {"draft", "sent"})
+        self.assertTrue(all(one.turnover > 0 for one in declarations))
+        requests = self.env["credit.insurance.extension"].search(
+            [("company_id", "=", company.id)]
+        )
+        self.assertTrue(requests.item_ids)
+>>>>>>> main

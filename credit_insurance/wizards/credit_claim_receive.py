@@ -16,6 +16,7 @@ class CreditClaimReceive(models.TransientModel):
         string="Received",
         compute="_compute_amount",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
@@ -24,6 +25,7 @@ class CreditClaimReceive(models.TransientModel):
         required=True,
         compute="_compute_journal_id",
         store=True,
+        precompute=True,
         readonly=False,
         check_company=True,
         domain=[("type", "in", ("bank", "cash", "general"))],
@@ -37,11 +39,16 @@ class CreditClaimReceive(models.TransientModel):
             claim = receive.claim_id
             receive.amount = max(claim.indemnity_amount - claim.received_amount, 0)
 
-    @api.depends("company_id")
+    @api.depends("claim_id")
     def _compute_journal_id(self):
         for receive in self:
             receive.journal_id = self.env["account.journal"].search(
-                [("company_id", "=", receive.company_id.id), ("type", "=", "bank")],
+                [
+                    *self.env["account.journal"]._check_company_domain(
+                        receive.claim_id.company_id
+                    ),
+                    ("type", "=", "bank"),
+                ],
                 limit=1,
             )
 

@@ -8,9 +8,7 @@ class CreditInsuranceCoverOn(models.TransientModel):
     _description = "Cover on a Day"
 
     profile_ids = fields.Many2many("credit.profile", string="Debtors", required=True)
-    day = fields.Date(
-        string="On", required=True, default=fields.Date.context_today
-    )
+    day = fields.Date(string="On", required=True, default=fields.Date.context_today)
     line_ids = fields.One2many(
         "credit.insurance.cover.on.line",
         "wizard_id",

@@ -113,9 +113,7 @@ class CreditInsuranceDecide(models.TransientModel):
 
     def action_apply(self):
         self.ensure_one()
-        check_officer(
-            self.env, self.env._("Only credit officers enter decisions.")
-        )
+        check_officer(self.env, self.env._("Only credit officers enter decisions."))
         evidence = self._check_own() if self.is_own else {}
         limit = self.limit_id or self._find_limit()
         limit.check_access("write")

@@ -15,22 +15,17 @@ class CreditInsuranceSend(models.TransientModel):
     request_ids = fields.Many2many(
         "credit.insurance.request", string="Requests", required=True
     )
-    policy_id = fields.Many2one(
-        "credit.insurance.policy", compute="_compute_policy_id"
-    )
+    policy_id = fields.Many2one("credit.insurance.policy", compute="_compute_policy_id")
     recipient_id = fields.Many2one(
         "res.partner",
         string="To",
         compute="_compute_recipient_id",
         store=True,
         readonly=False,
-        required=True,
     )
     email = fields.Char(related="recipient_id.email")
     format = fields.Selection(FORMATS, required=True, default="xlsx")
-    subject = fields.Char(
-        compute="_compute_words", store=True, readonly=False, required=True
-    )
+    subject = fields.Char(compute="_compute_words", store=True, readonly=False)
     body = fields.Html(compute="_compute_words", store=True, readonly=False)
 
     @api.depends("request_ids")

@@ -31,7 +31,7 @@ path = str(Path(folder.name) / "ageing.xlsx")
 
 def ours(write):
     """The workbook with the one sheet that ``write`` makes."""
-    book = AgeingWorkbook(ageing, path, company, DAY, scheme)
+    book = AgeingWorkbook(ageing, path, company, DAY, scheme, "due", False)
     with book.workbook:
         write(book)
 
@@ -44,10 +44,12 @@ def query(rows):
 
 def floor_debtors(sheet, day, money):
     rows = env.execute_query(  # noqa: F821
-        query(lambda: ageing._debtor_rows(company, DAY, scheme))
+        query(lambda: ageing._debtor_rows(company, DAY, scheme, "due", False))
     )
+    agreed = ageing._get_agreed_amounts(company, DAY)
+    more = {partner: amounts for partner, *amounts in agreed}
     for row, values in enumerate(rows, start=1):
-        _company, _partner, name, ref, tier, country, credits, buckets = values
+        _company, partner, name, ref, tier, country, credits, buckets = values
         for col, text in enumerate((company.name, name, ref, tier, country)):
             if text:
                 sheet.write_string(row, col, text)
@@ -56,29 +58,50 @@ def floor_debtors(sheet, day, money):
         col = 5 + len(buckets)
         formula = f"=SUM(F{row + 1}:K{row + 1})"
         sheet.write_formula(row, col, formula, money, sum(buckets))
-        sheet.write_number(row, col + 1, credits, money)
+        for amount in (credits, *more.get(partner, (0, 0, 0))):
+            col += 1
+            sheet.write_number(row, col, amount, money)
     return len(rows)
 
 
 def floor_items(sheet, day, money):
     labels = [f"{low}–{high} days" for low, high in scheme.ranges()]
     rows = env.execute_query(query(lambda: ageing._item_rows(company, DAY)))  # noqa: F821
-    for row, values in enumerate(rows, start=1):
-        _company, name, ref, document, kind, dated, due, _currency, amount, open_ = (
-            values
-        )
-        for col, text in enumerate((company.name, name, ref, document, kind)):
-            if text:
-                sheet.write_string(row, col, text)
-        late = (DAY - due).days
-        sheet.write_datetime(row, 5, dated, day)
-        sheet.write_datetime(row, 6, due, day)
-        sheet.write_number(row, 7, late)
-        sheet.write_string(row, 8, labels[bisect_left(scheme.bounds, late)])
-        sheet.write_string(row, 9, "USD")
-        sheet.write_number(row, 10, amount, money)
-        sheet.write_number(row, 11, open_, money)
+    row, before, first = 0, None, 1
+    for values in [*rows, None]:
+        if before and (values is None or values[1] != before[1]):
+            row += 1
+            for col in range(12):
+                sheet.write_blank(row, col, None, day)
+            for col, text in enumerate((company.name, *before[2:4])):
+                if text:
+                    sheet.write_string(row, col, text)
+            formula = f"=SUBTOTAL(109,L{first + 1}:L{row})"
+            sheet.write_formula(row, 11, formula, money, 0)
+            first = row + 1
+        if values is None:
+            break
+        row += 1
+        sheet.set_row(row, None, None, {"level": 1})
+        write_item(sheet, row, values, labels, day, money)
+        before = values
     return len(rows)
+
+
+def write_item(sheet, row, values, labels, day, money):
+    _company, _partner, name, ref, document, kind, dated, _maturity = values[:8]
+    due, _currency, amount, open_ = values[8:]
+    for col, text in enumerate((company.name, name, ref, document, kind)):
+        if text:
+            sheet.write_string(row, col, text)
+    late = (DAY - due).days
+    sheet.write_datetime(row, 5, dated, day)
+    sheet.write_datetime(row, 6, due, day)
+    sheet.write_number(row, 7, late)
+    sheet.write_string(row, 8, labels[bisect_left(scheme.bounds, late)])
+    sheet.write_string(row, 9, "USD")
+    sheet.write_number(row, 10, amount, money)
+    sheet.write_number(row, 11, open_, money)
 
 
 def floor(write):

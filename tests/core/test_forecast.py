@@ -70,9 +70,7 @@ def test_weeks_end_on_sundays(as_of, first):
 )
 def test_a_payer_like_clockwork(late, due, expected):
     added = Forecast(MONDAY, ENDS)
-    [weeks] = added.add(
-        Always(late), [Item(MONDAY + timedelta(due), Decimal(100))]
-    )
+    [weeks] = added.add(Always(late), [Item(MONDAY + timedelta(due), Decimal(100))])
     assert weeks == [100 * share for share in expected]
     assert added.beyond == 100 - sum(weeks)
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from odoo.addons.credit_control.core.escalation import Item, Level, Policy, plan
 from odoo.addons.credit_control.core.replay import (
     History,
     Notice,
+    Pause,
     Period,
     Settlement,
     replay,
@@ -46,6 +47,7 @@ def history(
     opened: int = -30,
     graces: Mapping[int, int] | None = None,
     first_notices: Mapping[int, FirstNotice] | None = None,
+    pauses: tuple[Pause, ...] = (),
     **values: object,
 ) -> History:
     """An item due on DUE_DATE; days count from there."""
@@ -67,7 +69,15 @@ def history(
         ),
         graces or {},
         first_notices or {},
+        pauses,
     )
+
+
+def paused(first: int, last: int, part: int | None = None) -> Pause:
+    """From day to day, both counted from DUE_DATE."""
+    disputed = None if part is None else Decimal(part)
+    code = esc.PROMISED if part is None else esc.DISPUTED
+    return Pause(after(first), after(last), code, disputed)
 
 
 def after(days: int) -> date:
@@ -110,6 +120,32 @@ def sent(notices: Iterable[Notice]) -> list[tuple[int, int]]:
 )
 def test_what_an_item_gets(past: History, expected: list[tuple[int, int]]) -> None:
     assert sent(replayed(past)) == expected
+
+
+@pytest.mark.parametrize(
+    ("pauses", "expected"),
+    [
+        # Promised for a while: the level waits, those after it keep their distance.
+        ([paused(6, 12)], [(-5, 1), (13, 2), (20, 3), (30, 4)]),
+        ([paused(7, 7)], [(-5, 1), (8, 2), (18, 3), (30, 4)]),
+        ([paused(8, 17)], [(-5, 1), (7, 2), (18, 3), (30, 4)]),
+        ([paused(-10, 90)], []),
+        ([paused(5, 10), paused(9, 20)], [(-5, 1), (21, 2), (28, 3), (35, 4)]),
+        # All of it disputed, then a part.
+        ([paused(6, 12, 100)], [(-5, 1), (13, 2), (20, 3), (30, 4)]),
+        ([paused(6, 12, 40)], [(-5, 1), (7, 2), (18, 3), (30, 4)]),
+    ],
+)
+def test_what_is_left_alone(
+    pauses: list[Pause], expected: list[tuple[int, int]]
+) -> None:
+    assert sent(replayed(history(pauses=tuple(pauses)))) == expected
+
+
+def test_a_disputed_part_is_not_claimed() -> None:
+    past = history(100, (10, 30), pauses=(paused(6, 20, 40),))
+    amounts = [notice.amount for notice in replayed(past)]
+    assert amounts == [100, 60, 30, 70]
 
 
 def test_a_notice_says_what_it_claims() -> None:
@@ -285,6 +321,17 @@ def settlements(draw: st.DrawFn, opened: int, amount: Decimal) -> list[tuple[int
     return found
 
 
+pauses = st.lists(
+    st.builds(
+        lambda first, days, part: paused(first, first + days, part),
+        st.integers(-30, 60),
+        st.integers(0, 20),
+        st.sampled_from([None, None, 1, 20]),
+    ),
+    max_size=2,
+).map(tuple)
+
+
 @st.composite
 def pasts(draw: st.DrawFn) -> list[History]:
     """Items of a few debtors, credits among them, with any history."""
@@ -310,6 +357,7 @@ def pasts(draw: st.DrawFn) -> list[History]:
                 last_date=after(draw(st.integers(-60, -31))) if had else None,
                 debtor_last=draw(st.sampled_from([None, None, after(-31)])),
                 block=draw(st.sampled_from([None] * 9 + [esc.PAYMENT_BLOCKED])),
+                pauses=draw(pauses),
             )
         )
     return sorted(found, key=lambda past: past.item.debtor)
@@ -345,10 +393,22 @@ def opened_by(day: date, past: History, items: dict[int, Item]) -> Item | None:
     taken = [s for s in past.settlements if s.day <= day]
     if past.opened > day:
         return None
-    return item._replace(
+    item = item._replace(
         residual=item.residual - sum(s.amount for s in taken),
         company_residual=item.company_residual - sum(s.company_amount for s in taken),
     )
+    for pause in past.pauses:
+        if pause.first <= day <= pause.last and item.residual > 0 and not item.block:
+            if pause.part is None or pause.part >= item.residual:
+                item = item._replace(block=pause.code)
+            else:
+                rest = item.residual - pause.part
+                share = item.company_residual * rest / item.residual
+                item = item._replace(
+                    residual=rest,
+                    company_residual=share.quantize(Decimal("0.01"), ROUND_HALF_UP),
+                )
+    return item
 
 
 def send(

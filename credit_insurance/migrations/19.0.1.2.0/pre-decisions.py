@@ -2,8 +2,10 @@ def migrate(cr, version):
     """Each limit becomes a decision: what was entered is put aside here, and of the
     limits of a debtor in a policy the first one stays, as the header of all.
     """
-    cr.execute("CREATE TABLE credit_insurance_limit_before AS "
-               "SELECT * FROM credit_insurance_limit")
+    cr.execute(
+        "CREATE TABLE credit_insurance_limit_before AS "
+        "SELECT * FROM credit_insurance_limit"
+    )
     cr.execute(
         """
         ALTER TABLE credit_insurance_limit_before ADD COLUMN limit_id integer;
