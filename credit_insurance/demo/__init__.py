@@ -1,7 +1,1 @@
-<<<<<<< HEAD
-from . import collection_demo, credit_demo
-||||||| 4454699
-from . import credit_demo
-=======
-from . import credit_demo, credit_demo_deadlines
->>>>>>> main
+from . import collection_demo, credit_demo, credit_demo_deadlines

@@ -40,26 +40,6 @@ class TestInsuranceDemo(TransactionCase):
         self.assertEqual(
             set(securities.mapped("state")), {"draft", "active"}, "one to confirm"
         )
-<<<<<<< HEAD
-
-    def test_files_are_with_an_agency_and_others_wait(self):
-        company = self.env["credit.demo"]._build(AS_OF, count=400)
-        files = self.env["credit.collection.file"].search(
-            [("company_id", "=", company.id)]
-        )
-        self.assertTrue(files.filtered(lambda file: file.state == "amicable"))
-        self.assertTrue(files.filtered(lambda file: file.state == "draft"))
-        remittances = self.env["credit.collection.remittance"].search(
-            [("company_id", "=", company.id)]
-        )
-        self.assertIn("posted", remittances.mapped("state"))
-        self.env["credit.demo"]._build(AS_OF)
-        again = self.env["credit.collection.file"].search_count(
-            [("company_id", "=", company.id)]
-        )
-        self.assertEqual(again, len(files))
-||||||| 4454699
-=======
         self._assert_deadlines(company)
 
     def _assert_deadlines(self, company):
@@ -83,4 +63,20 @@ class TestInsuranceDemo(TransactionCase):
             [("company_id", "=", company.id)]
         )
         self.assertTrue(requests.item_ids)
->>>>>>> main
+
+    def test_files_are_with_an_agency_and_others_wait(self):
+        company = self.env["credit.demo"]._build(AS_OF, count=400)
+        files = self.env["credit.collection.file"].search(
+            [("company_id", "=", company.id)]
+        )
+        self.assertTrue(files.filtered(lambda file: file.state == "amicable"))
+        self.assertTrue(files.filtered(lambda file: file.state == "draft"))
+        remittances = self.env["credit.collection.remittance"].search(
+            [("company_id", "=", company.id)]
+        )
+        self.assertIn("posted", remittances.mapped("state"))
+        self.env["credit.demo"]._build(AS_OF)
+        again = self.env["credit.collection.file"].search_count(
+            [("company_id", "=", company.id)]
+        )
+        self.assertEqual(again, len(files))
