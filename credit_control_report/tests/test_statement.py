@@ -244,7 +244,9 @@ class TestStatement(StatementCommon):
     def test_pages(self):
         """Nothing is lost between pages; long rows make fewer of them on one."""
         for days in range(40):
-            self._create_overdue_invoice(days, 10, ref="Order" if days % 2 else "O" * 30)
+            self._create_overdue_invoice(
+                days, 10, ref="Order" if days % 2 else "O" * 30
+            )
         [section] = self._statement().sections
         pages = section.pages()
         self.assertEqual([len(page) for page in pages], [23, 17])

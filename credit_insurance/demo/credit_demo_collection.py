@@ -8,7 +8,7 @@ from odoo.addons.credit_control.demo import story
 REMINDED, WITH_AGENCY = 8, 3
 
 
-class CollectionDemo(models.AbstractModel):
+class CreditDemoCollection(models.AbstractModel):
     """The demo wholesaler has a collection agency and a lawyer; some files are there,
     one has paid in part, others wait for a decision.
     """
@@ -46,6 +46,7 @@ class CollectionDemo(models.AbstractModel):
                 ("is_overdue", "=", True),
                 ("plan_ids", "=", False),
                 ("partner_id.vat", "!=", False),
+                ("insurance_limit_ids", "=", False),
             ]
         )
         late = as_of - timedelta(days=90)
