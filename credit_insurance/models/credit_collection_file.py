@@ -53,7 +53,7 @@ class CreditCollectionFile(models.Model):
 
     _name = "credit.collection.file"
     _description = "Collection File"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dossier"]
     _order = "id desc"
     _mail_post_access = "read"
     _check_company_auto = True

@@ -2,79 +2,55 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from tempfile import TemporaryFile
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import xlsxwriter
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
-from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
-PDF_MARK = b"%PDF"
+from .credit_dossier import Document, Section
+
 SCHEMA = "credit-collection-dossier/1"
-STATEMENT = "credit_insurance.action_report_collection"
-
-
-class Document(NamedTuple):
-    """A document of the dossier; ``make`` is called when its turn comes.
-
-    :ivar folder: in the ZIP
-    :ivar proof: what shows that it was sent, accepted or signed
-    """
-
-    folder: str
-    title: str
-    day: date | None
-    make: Callable[[], tuple[str, bytes]]
-    proof: str = ""
 
 
 class CreditCollectionDossier(models.Model):
     """All that the agency needs: one PDF to read, one ZIP with the data.
 
-    Both are written to disk document by document, so that a thick dossier needs no
-    more memory than its largest document. docs/collection-dossier.md says what the
-    data file holds.
+    It is frozen when the file is sent. Both are written to disk, document by document.
+    docs/collection-dossier.md says what the data file holds.
     """
 
     _inherit = "credit.collection.file"
+    _dossier_report = "credit_insurance.action_report_collection"
 
-    # -- make ------------------------------------------------------------------
-
-    def action_make_dossier(self):
-        """Make the dossier as things stand today, to look at or to send by hand."""
-        for file in self._as_officer():
-            today = file.company_id._credit_today()
-            file._bring_up_to_date(today)
-            file._make_dossier(today)
-        return self.action_open_dossier()
+    # -- keep ------------------------------------------------------------------
 
     def action_open_dossier(self):
-        """The PDF of one file; the ZIPs of several together."""
+        """The PDF of one file, as it was sent; the ZIPs of several together."""
         self.check_access("read")
         if len(self) > 1:
             ids = ",".join(map(str, self.ids))
             url = f"/credit/collection/dossiers.zip?ids={ids}"
             return {"type": "ir.actions.act_url", "url": url, "target": "download"}
         if not self.dossier_pdf_id:
-            raise UserError(self.env._("Make the dossier first."))
+            return self.action_download_pdf()
         url = f"/web/content/{self.sudo().dossier_pdf_id.id}"
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def _make_dossier(self, as_of: date) -> None:
         """Make PDF and ZIP and keep them with the file."""
-        spoken = self.with_context(lang=self._get_lang())
+        spoken = self.with_context(lang=self._get_lang(), credit_as_of=as_of)
         name = self.name.replace("/", "-")
-        with TemporaryFile() as archive, TemporaryFile() as merged:
-            spoken._write_dossier(archive, merged, as_of)
-            kept = self.dossier_id | self.dossier_pdf_id
-            self.dossier_id = self._keep(f"{name}.zip", archive)
-            self.dossier_pdf_id = self._keep(f"{name}.pdf", merged)
-            kept.unlink()
+        kept = self.dossier_id | self.dossier_pdf_id
+        for field, kind in (("dossier_id", "zip"), ("dossier_pdf_id", "pdf")):
+            with TemporaryFile() as content:
+                getattr(spoken, f"_write_{kind}")(content, as_of)
+                self[field] = self._keep(f"{name}.{kind}", content)
+        kept.unlink()
 
     def _keep(self, name: str, content: BinaryIO):
         content.seek(0)
@@ -91,49 +67,16 @@ class CreditCollectionDossier(models.Model):
             )
         )
 
-    def _write_dossier(self, archive: BinaryIO, merged: BinaryIO, as_of: date) -> None:
-        documents = self._get_documents(as_of)
-        statement = self._render_statement(documents, as_of)
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-            pages = PdfFileWriter()
-            for path, content in self._render_all(documents, statement, as_of):
-                target.writestr(path, content)
-                self._add_pages(pages, content)
-            pages.write(merged)
+    def _write_zip(self, file: BinaryIO, as_of: date) -> None:
+        """The data beside the documents."""
+        result = super()._write_zip(file, as_of)
+        with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in self.sudo()._render_data(as_of):
+                archive.writestr(name, content)
+        return result
 
-    def _render_all(self, documents, statement, as_of) -> Iterator[tuple[str, bytes]]:
-        """(path in the ZIP, content) of everything, one at a time."""
-        yield f"00_{statement[0]}", statement[1]
-        yield from self._render_data(documents, as_of)
-        for number, document in enumerate(documents, 1):
-            name, content = document.make()
-            yield f"{document.folder}/{number:02}_{_clean(name)}", content
-
-    @api.model
-    def _add_pages(self, pages, content: bytes) -> None:
-        """Documents that are no PDF are in the ZIP only."""
-        if not content.startswith(PDF_MARK):
-            return
-        reader = PdfFileReader(io.BytesIO(content), strict=False)
-        for page in range(reader.getNumPages()):
-            pages.addPage(reader.getPage(page))
-
-    def _render_statement(self, documents, as_of: date) -> tuple[str, bytes]:
-        """Index and statement, the first pages of the dossier."""
-        content, extension = (
-            self.env["ir.actions.report"]
-            .sudo()
-            .with_context(credit_documents=documents, credit_as_of=as_of)
-            ._render_qweb_pdf(STATEMENT, self.ids)
-        )
-        return f"{_clean(self.env._('Statement'))}.{extension}", content
-
-    def _get_index(self) -> list[Document]:
-        """What the statement lists; as it is now where it is printed by itself."""
-        found = self.env.context.get("credit_documents")
-        return (
-            self._get_documents(self._get_statement_day()) if found is None else found
-        )
+    def _get_dossier_name(self) -> str:
+        return self.name.replace("/", "-")
 
     def _get_statement_day(self) -> date:
         return (
@@ -142,100 +85,173 @@ class CreditCollectionDossier(models.Model):
             or self.company_id._credit_today()
         )
 
-    # -- documents -------------------------------------------------------------
+    # -- what it holds ---------------------------------------------------------
 
-    def _get_documents(self, as_of: date) -> list[Document]:
-        """What belongs to the dossier, in its order.
+    def _get_dossier_items(self):
+        return self.line_ids.item_id
 
-        To be extended: an addon adds what it knows of.
-        """
-        self.ensure_one()
+    def _get_dossier_facts(self) -> list[tuple[str, str]]:
+        services = dict(self._fields["service"]._description_selection(self.env))
+        kinds = dict(
+            self.profile_id._fields["debtor_kind"]._description_selection(self.env)
+        )
+        agency = self.agency_id
         return [
-            *self._get_invoice_documents(),
-            *self._get_trade_documents(),
-            *self._get_terms_documents(),
-            *self._get_notice_documents(),
-            *self._get_plan_documents(),
+            (self.env._("Collected by"), agency.name or ""),
+            (self.env._("Service"), services[self.service]),
+            (self.env._("Our number there"), agency.customer_reference or ""),
+            *super()._get_dossier_facts(),
+            (self.env._("Account of the creditor"), self._get_bank_number()),
+            (self.env._("Kind of debtor"), kinds.get(self.profile_id.debtor_kind, "")),
+            (
+                self.env._("Law"),
+                self.profile_id._get_regime(self._get_statement_day()).display_name
+                or "",
+            ),
+            (self.env._("Insured"), self._get_insurer_words()),
+            (self.env._("Remarks"), html2plaintext(self.note or "")),
         ]
 
-    def _get_invoices(self):
-        moves = self.sudo().line_ids.item_id.move_id
-        return moves.filtered(lambda move: move.is_invoice())
-
-    def _get_invoice_documents(self) -> list[Document]:
-        notices = self.env["credit.notice"].sudo()
+    def _get_dossier_sections(self, as_of: date) -> list[Section]:
+        _statement, invoices, *rest = super()._get_dossier_sections(as_of)
         return [
-            Document(
-                self.env._("invoices"),
-                move.name,
-                move.invoice_date,
-                lambda move=move: notices._get_invoice_pdf(move),
-            )
-            for move in self._get_invoices()
+            self._section_claims(),
+            invoices,
+            *self._sections_trade(),
+            self._section_terms(),
+            *rest,
+            self._section_plans(),
+            self._section_contacts(),
         ]
 
-    def _get_trade_documents(self) -> list[Document]:
-        """Orders and proofs of delivery, where Odoo's sales and stock are in use."""
-        documents = []
-        for report, folder, records in self._get_trade_records():
-            documents += [
-                Document(
-                    folder,
-                    record.display_name,
-                    None,
-                    lambda record=record, report=report: self._render_record(
-                        report, record
-                    ),
-                )
-                for record in records
+    def _section_claims(self) -> Section:
+        """In place of the statement: with costs and interest to the day."""
+
+        def money(*amounts):
+            return [self._money(amount, self.currency_id) for amount in amounts]
+
+        rows = [
+            [
+                line.name or "",
+                self._day(line.date),
+                self._day(line.due_date),
+                *money(line.original_amount, line.amount, line.interest, line.costs),
+                *money(line.claimed_amount),
             ]
-        return documents
+            for line in self.line_ids
+        ]
+        sums = (self.claimed_principal, self.claimed_interest, self.claimed_costs)
+        rows.append(
+            [
+                self.env._("Together"),
+                "",
+                "",
+                "",
+                *money(*sums, self.claimed_amount),
+            ]
+        )
+        title = self.env._(
+            "What is claimed, with interest to %s", self._day(self._get_statement_day())
+        )
+        return Section(title, self._get_claim_headers(), rows, [], (3, 4, 5, 6, 7))
+
+    def _get_claim_headers(self) -> list[str]:
+        return [
+            self.env._("Invoice"),
+            self.env._("Date"),
+            self.env._("Due"),
+            self.env._("Original"),
+            self.env._("Open"),
+            self.env._("Interest"),
+            self.env._("Costs"),
+            self.env._("Claimed"),
+        ]
+
+    def _sections_trade(self) -> list[Section]:
+        """Orders and proofs of delivery, where Odoo's sales and stock are in use."""
+        return [
+            Section(
+                title,
+                [],
+                [],
+                [
+                    Document(
+                        f"{record.display_name}.pdf",
+                        lambda record=record, report=report: self._render_record(
+                            report, record
+                        ),
+                    )
+                    for record in records
+                ],
+            )
+            for report, title, records in self._get_trade_records()
+        ]
 
     def _get_trade_records(self) -> list[tuple]:
-        """(report, folder, records) of what was ordered and delivered."""
-        lines = self._get_invoices().invoice_line_ids
+        """(report, title, records) of what was ordered and delivered."""
+        moves = self.sudo().line_ids.item_id.move_id
+        lines = moves.invoice_line_ids
         if "sale_line_ids" not in lines._fields:
             return []
         orders = lines.sale_line_ids.order_id
-        found = [("sale.action_report_saleorder", self.env._("orders"), orders)]
+        found = [("sale.action_report_saleorder", self.env._("Orders"), orders)]
         if "picking_ids" in orders._fields:
             done = orders.picking_ids.filtered(lambda picking: picking.state == "done")
-            found.append(
-                ("stock.action_report_delivery", self.env._("deliveries"), done)
-            )
+            title = self.env._("Deliveries")
+            found.append(("stock.action_report_delivery", title, done))
         return found
 
-    def _render_record(self, report: str, record) -> tuple[str, bytes]:
-        content, extension = (
+    def _render_record(self, report: str, record) -> bytes:
+        content, _kind = (
             self.env["ir.actions.report"].sudo()._render_qweb_pdf(report, record.ids)
         )
-        return f"{record.display_name}.{extension}", content
+        return content
 
-    def _get_terms_documents(self) -> list[Document]:
+    def _section_terms(self) -> Section:
+        """The general terms, and the proof that the debtor has them."""
         profile = self.profile_id.sudo()
-        folder = self.env._("general terms")
         labels = dict(profile._fields["terms_state"]._description_selection(self.env))
-        found = []
-        if profile.terms_id.document:
-            found.append(
-                Document(
-                    folder,
-                    profile.terms_id.display_name,
-                    profile.terms_date,
-                    lambda: _of_binary(profile.terms_id, "document", "document_name"),
-                    labels.get(profile.terms_state, ""),
-                )
-            )
+        terms, documents = profile.terms_id, []
+        if terms.document:
+            name, content = _of_binary(terms, "document", "document_name")
+            documents.append(Document(name, lambda: content))
         if profile.terms_proof:
-            found.append(
-                Document(
-                    folder,
-                    self.env._("Proof of acceptance"),
-                    profile.terms_date,
-                    lambda: _of_binary(profile, "terms_proof", "terms_proof_name"),
-                )
+            name, proof = _of_binary(profile, "terms_proof", "terms_proof_name")
+            documents.append(Document(name, lambda: proof))
+        rows = [
+            [
+                terms.display_name,
+                labels.get(profile.terms_state, ""),
+                self._day(profile.terms_date),
+            ]
+            for terms in terms
+        ]
+        headers = [self.env._("Version"), self.env._("The debtor"), self.env._("Since")]
+        return Section(self.env._("General terms"), headers, rows, documents)
+
+    def _section_notices(self) -> Section:
+        """E-mails also as a letter, so that the PDF has every reminder."""
+        section = super()._section_notices()
+        mailed = self._get_notices().filtered(
+            lambda notice: notice.channel != "call" and not notice.attachment_id
+        )
+        documents = [
+            Document(
+                f"{notice.date} {notice.level_id.name} {notice.id}.pdf",
+                lambda notice=notice: self._render_notice(notice),
             )
-        return found
+            for notice in mailed
+        ]
+        return section._replace(documents=[*section.documents, *documents])
+
+    def _render_notice(self, notice) -> bytes:
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .sudo()
+            .with_context(lang=notice.lang)
+            ._render_qweb_pdf("credit_control.action_report_notice", notice.ids)
+        )
+        return content
 
     def _get_notices(self):
         """The notices that were sent about these items, oldest first."""
@@ -249,30 +265,42 @@ class CreditCollectionDossier(models.Model):
         )
         return lines.notice_id.sorted(lambda notice: (notice.date, notice.id))
 
-    def _get_notice_documents(self) -> list[Document]:
-        return [
-            Document(
-                self.env._("reminders"),
-                notice.level_id.name,
-                notice.date,
-                lambda notice=notice: self._render_notice(notice),
-                self._word_proof(notice),
-            )
-            for notice in self._get_notices()
-            if notice.channel != "call"
+    def _section_plans(self) -> Section:
+        plans = self._get_plans()
+        states = dict(plans._fields["state"]._description_selection(self.env))
+        rows = [
+            [
+                self._day(plan.date),
+                states[plan.state],
+                self._money(plan.amount_total, plan.currency_id),
+            ]
+            for plan in plans
         ]
+        documents = [
+            Document(plan.attachment_id.name, lambda plan=plan: plan.attachment_id.raw)
+            for plan in plans.filtered("attachment_id")
+        ]
+        headers = [self.env._("Made on"), self.env._("State"), self.env._("Amount")]
+        title = self.env._("Instalment plans")
+        return Section(title, headers, rows, documents, (2,))
 
-    def _render_notice(self, notice) -> tuple[str, bytes]:
-        """The letter as it was sent; of an e-mail the same words as a letter."""
-        if letter := notice._get_kept_letter():
-            return letter.name, letter.raw
-        content, extension = (
-            self.env["ir.actions.report"]
-            .sudo()
-            .with_context(lang=notice.lang)
-            ._render_qweb_pdf("credit_control.action_report_notice", notice.ids)
-        )
-        return f"{notice.level_id.name} {notice.date}.{extension}", content
+    def _section_contacts(self) -> Section:
+        rows = [
+            [
+                contact.name or contact.display_name,
+                contact.phone or "",
+                contact.email or "",
+                contact.lang or "",
+            ]
+            for contact in self._get_contacts()
+        ]
+        headers = [
+            self.env._("Name"),
+            self.env._("Phone"),
+            self.env._("E-mail"),
+            self.env._("Language"),
+        ]
+        return Section(self.env._("Contacts"), headers, rows, [])
 
     @api.model
     def _word_proof(self, notice) -> str:
@@ -294,23 +322,10 @@ class CreditCollectionDossier(models.Model):
         )
         return ", ".join(filter(None, words))
 
-    def _get_plan_documents(self) -> list[Document]:
-        plans = self._get_plans().filtered("attachment_id")
-        return [
-            Document(
-                self.env._("agreements"),
-                plan.display_name,
-                plan.active_date,
-                lambda plan=plan: (plan.attachment_id.name, plan.attachment_id.raw),
-                plan.signed_by or "",
-            )
-            for plan in plans
-        ]
-
     # -- what happened ---------------------------------------------------------
 
-    def _get_of_debtor(self, model: str, line_model: str, parent: str):
-        """Records of ``model`` that are about one of these items."""
+    def _get_about(self, line_model: str, parent: str):
+        """Agreements about one of these items."""
         lines = (
             self.env[line_model]
             .sudo()
@@ -319,17 +334,13 @@ class CreditCollectionDossier(models.Model):
         return lines[parent].sorted("id")
 
     def _get_promises(self):
-        return self._get_of_debtor(
-            "credit.promise", "credit.promise.line", "promise_id"
-        )
+        return self._get_about("credit.promise.line", "promise_id")
 
     def _get_disputes(self):
-        return self._get_of_debtor(
-            "credit.dispute", "credit.dispute.line", "dispute_id"
-        )
+        return self._get_about("credit.dispute.line", "dispute_id")
 
     def _get_plans(self):
-        return self._get_of_debtor("credit.plan", "credit.plan.item", "plan_id")
+        return self._get_about("credit.plan.item", "plan_id")
 
     def _get_calls(self):
         calls = self.env["credit.call"].sudo()
@@ -343,15 +354,16 @@ class CreditCollectionDossier(models.Model):
 
     def _get_insurer_words(self) -> str:
         """The insurer's reference, where the debtor is insured."""
-        limits = self.profile_id.sudo().insurance_limit_ids.filtered("reference")
-        return ", ".join(
-            f"{limit.policy_id.number} {limit.reference}" for limit in limits[:1]
-        )
+        limit = self.profile_id.sudo().insurance_limit_ids.filtered("policy_id.active")[
+            :1
+        ]
+        return " ".join(filter(None, (limit.policy_id.number, limit.buyer_reference)))
 
     # -- data ------------------------------------------------------------------
 
-    def _render_data(self, documents, as_of: date) -> Iterator[tuple[str, bytes]]:
-        data = self._get_data(documents, as_of)
+    def _render_data(self, as_of: date) -> Iterator[tuple[str, bytes]]:
+        """(file name, content) of what a program reads."""
+        data = self._get_data(as_of)
         yield "data.json", json.dumps(data, indent=2, ensure_ascii=False).encode()
         rows = self._get_claim_rows(data)
         if self.agency_id.data_format == "csv":
@@ -359,7 +371,7 @@ class CreditCollectionDossier(models.Model):
         else:
             yield "claims.xlsx", _to_xlsx(rows)
 
-    def _get_data(self, documents, as_of: date) -> dict:
+    def _get_data(self, as_of: date) -> dict:
         """The file as data: see docs/collection-dossier.md."""
         return {
             "schema": SCHEMA,
@@ -432,13 +444,8 @@ class CreditCollectionDossier(models.Model):
                 "state": self.profile_id.sudo().terms_state or "",
             },
             "documents": [
-                {
-                    "folder": d.folder,
-                    "title": d.title,
-                    "date": d.day.isoformat() if d.day else "",
-                    "proof": d.proof,
-                }
-                for d in documents
+                f"{folder}/{document.name}"
+                for folder, document in self._get_dossier_documents(as_of)
             ],
             "remarks": html2plaintext(self.note or ""),
         }
@@ -516,11 +523,6 @@ class CreditCollectionDossier(models.Model):
                 for line in self.line_ids
             ),
         ]
-
-
-def _clean(name: str) -> str:
-    """A file name that every system takes."""
-    return "".join("-" if c in '/\\:*?"<>|' else c for c in name).strip() or "document"
 
 
 def _of_binary(record, field: str, name_field: str) -> tuple[str, bytes]:

@@ -145,13 +145,13 @@ class CreditCollectionProposal(models.Model):
         whys = [why for _item, _day, why in found]
         if collection.AFTER_LEVEL in whys:
             return self.env._(
-                "Not paid %(days)s days after the last level (policy %(policy)s).",
+                "%(days)s days after the last level (%(policy)s)",
                 days=policy.handoff_days,
                 policy=policy.name,
             )
         oldest = min(item.due for item, _day, _why in found)
         return self.env._(
-            "Open for more than %(days)s days, since %(day)s (policy %(policy)s).",
+            "Late for %(days)s days or more, since %(day)s (%(policy)s)",
             days=policy.handoff_latest,
             day=format_date(self.env, oldest),
             policy=policy.name,

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 REASONS = [
     ("insolvency", "The debtor is insolvent"),
     ("claim", "The overdue was reported to the insurer"),
+    ("collection", "The debt was handed over for collection"),
     ("withdrawn", "The insurer withdrew the limit"),
     ("extension", "The oldest invoice passed the extension period"),
 ]

@@ -42,16 +42,17 @@ class TestDossier(CollectionCommon, HttpCase):
     def test_everything_is_in_it(self):
         file = self._sent()
         names = self._open(file).namelist()
-        folders = {name.split("/")[0] for name in names if "/" in name}
-        self.assertEqual(folders, {"invoices", "general terms", "reminders"})
-        self.assertIn("data.json", names)
-        self.assertIn("claims.xlsx", names)
+        folders = {name.split("/")[0][3:] for name in names if "/" in name}
+        self.assertEqual(folders, {"Invoices", "General terms", "Reminders sent"})
+        self.assertTrue({"data.json", "claims.xlsx", "index.csv"} < set(names))
         self.assertTrue(any(name.endswith("mail- accepted.txt") for name in names))
-        reminders = [name for name in names if name.startswith("reminders/")]
-        self.assertEqual(len(reminders), 3)
-        statement = self._open(file).read(names[0]).decode()
+        reminders = [name for name in names if "Reminders sent/" in name]
+        self.assertEqual(len([n for n in reminders if n.endswith(".pdf")]), 3)
+        self.assertEqual(len([n for n in reminders if n.endswith(".html")]), 3)
+        statement = self._open(file).read("Overview.pdf").decode()
         for words in (file.name, "0419052173", "Last notice", "azure@debtor.example"):
             self.assertIn(words, statement)
+        self.assertIn("1,062.05", statement)
 
     def test_the_data(self):
         file = self._sent()

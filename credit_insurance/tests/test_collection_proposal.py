@@ -47,7 +47,7 @@ class TestCollectionProposal(CollectionCommon):
         self.policy.handoff_latest = 71
         self.assertFalse(self._propose_files(TODAY))
         file = self._propose_files(TODAY + timedelta(1))
-        self.assertIn("more than 71 days", file.reason)
+        self.assertIn("71 days or more", file.reason)
 
     def test_what_is_held_or_too_little_or_switched_off(self):
         self._remind()

@@ -66,3 +66,20 @@ class TestInsuranceDemo(TransactionCase):
             [("company_id", "=", company.id)]
         )
         self.assertTrue(requests.item_ids)
+
+    def test_files_are_with_an_agency_and_others_wait(self):
+        company = self.env["credit.demo"]._build(AS_OF, count=400)
+        files = self.env["credit.collection.file"].search(
+            [("company_id", "=", company.id)]
+        )
+        self.assertTrue(files.filtered(lambda file: file.state == "amicable"))
+        self.assertTrue(files.filtered(lambda file: file.state == "draft"))
+        remittances = self.env["credit.collection.remittance"].search(
+            [("company_id", "=", company.id)]
+        )
+        self.assertIn("posted", remittances.mapped("state"))
+        self.env["credit.demo"]._build(AS_OF)
+        again = self.env["credit.collection.file"].search_count(
+            [("company_id", "=", company.id)]
+        )
+        self.assertEqual(again, len(files))

@@ -1,0 +1,186 @@
+from datetime import date, timedelta
+
+from odoo import Command, api, models
+
+from odoo.addons.credit_control.demo import story
+
+# Debtors that were reminded in vain, and those of them who are with the agency.
+REMINDED, WITH_AGENCY = 8, 3
+
+
+class CreditDemoCollection(models.AbstractModel):
+    """The demo wholesaler has a collection agency and a lawyer; some files are there,
+    one has paid in part, others wait for a decision.
+    """
+
+    _inherit = "credit.demo"
+
+    @api.model
+    def _build(self, as_of: date, count: int = story.INVOICES):
+        company = super()._build(as_of, count)
+        agencies = self.env["credit.collection.agency"].with_context(active_test=False)
+        if not agencies.search([("company_id", "=", company.id)], limit=1):
+            self.with_company(company)._collect(company, as_of)
+        return company
+
+    def _collect(self, company, as_of: date) -> None:
+        agency = self._create_agency(company)
+        self._create_lawyer(company)
+        files = self.env["credit.collection.file"].with_context(tracking_disable=True)
+        sent_on = as_of - timedelta(days=45)
+        hopeless = self._find_hopeless(company, as_of)[:REMINDED]
+        self._remind(company, hopeless, as_of)
+        for profile in hopeless[:WITH_AGENCY]:
+            items = profile._get_collectable_items()
+            for claims in items.grouped("currency_id").values():
+                file = files._make(profile, claims, sent_on, agency=agency)
+                self._send_to_agency(file, sent_on)
+        self._settle(company, agency, as_of)
+        files.with_context(mail_notify_force_send=False)._propose_all(company, as_of)
+
+    def _find_hopeless(self, company, as_of: date):
+        """Who owes for longest, and whose file is complete."""
+        profiles = self.env["credit.profile"].search(
+            [
+                ("company_id", "=", company.id),
+                ("is_overdue", "=", True),
+                ("plan_ids", "=", False),
+                ("partner_id.vat", "!=", False),
+                ("insurance_limit_ids", "=", False),
+            ]
+        )
+        late = as_of - timedelta(days=90)
+        return profiles.filtered(
+            lambda p: p.oldest_due and p.oldest_due < late and not p.credit_amount
+        ).sorted("oldest_due")
+
+    def _remind(self, company, profiles, as_of: date) -> None:
+        """All levels by e-mail, as they went out then; nothing is rendered."""
+        runs = self.env["credit.run"].with_context(mail_notify_force_send=False)
+        for days in (85, 75, 65, 52):
+            day = as_of - timedelta(days=days)
+            run = runs._propose(company, day, profiles=profiles)
+            for notice in run.notice_ids:
+                notice.channel = "email"
+                notice._post_email()
+                notice._freeze()
+            run._close_when_done()
+
+    def _create_agency(self, company):
+        partner = self.env["res.partner"].create(
+            {
+                "name": "Incasso Benelux NV",
+                "street": "Inningslaan 1001",
+                "zip": "2000",
+                "city": "Antwerpen",
+                "country_id": self.env.ref("base.be").id,
+                "email": "dossiers@incassobenelux.example.com",
+                "is_company": True,
+                "company_id": company.id,
+            }
+        )
+        tax = self.env["account.tax"].search(
+            [
+                ("company_id", "=", company.id),
+                ("type_tax_use", "=", "purchase"),
+                ("amount_type", "=", "percent"),
+                ("amount", "=", 21),
+            ],
+            limit=1,
+        )
+        return self.env["credit.collection.agency"].create(
+            {
+                "partner_id": partner.id,
+                "company_id": company.id,
+                "does_pre_collection": True,
+                "does_consumers": True,
+                "registration_number": "FOD 2024/1001",
+                "customer_reference": "K-20417",
+                "allocation": "law",
+                "journal_id": self._get_journal(company, "bank").id,
+                "fee_account_id": self._find_account(company, "expense").id,
+                "tax_id": tax.id,
+                "fee_ids": [
+                    Command.create({"percent": 12}),
+                    Command.create({"percent": 15, "from_days": 120}),
+                    Command.create(
+                        {
+                            "service": "pre_collection",
+                            "flat": 12.5,
+                            "no_cure_no_pay": False,
+                        }
+                    ),
+                ],
+            }
+        )
+
+    def _create_lawyer(self, company) -> None:
+        partner = self.env["res.partner"].create(
+            {
+                "name": "Advocatenkantoor De Schelde",
+                "city": "Gent",
+                "country_id": self.env.ref("base.be").id,
+                "email": "invordering@deschelde.example.com",
+                "is_company": True,
+                "company_id": company.id,
+            }
+        )
+        self.env["credit.collection.agency"].create(
+            {
+                "sequence": 20,
+                "partner_id": partner.id,
+                "company_id": company.id,
+                "kind": "lawyer",
+                "does_amicable": False,
+                "does_legal": True,
+                "fee_withheld": False,
+                "fee_ids": [Command.create({"flat": 250, "no_cure_no_pay": False})],
+            }
+        )
+
+    def _find_account(self, company, kind: str):
+        return self.env["account.account"].search(
+            [("company_ids", "in", company.ids), ("account_type", "=", kind)], limit=1
+        )
+
+    def _send_to_agency(self, file, sent_on: date) -> None:
+        """As it was sent then, without the mail and its dossier."""
+        file._move("ready", sent_on, decided_date=sent_on)
+        file._move("sent", sent_on, sent_date=sent_on)
+        file._move("accepted", sent_on + timedelta(2))
+        file._move("amicable", sent_on + timedelta(3))
+        file.agency_reference = f"IB-{7000 + file.id}"
+
+    def _settle(self, company, agency, as_of: date) -> None:
+        """The agency has collected a third on one file, and settles another."""
+        files = self.env["credit.collection.file"].search(
+            [
+                ("agency_id", "=", agency.id),
+                ("currency_id", "=", company.currency_id.id),
+            ],
+            order="id",
+        )
+        for number, (file, posted) in enumerate(
+            zip(files, (True, False), strict=False), 1
+        ):
+            remittance = self.env["credit.collection.remittance"].create(
+                {
+                    "agency_id": agency.id,
+                    "company_id": company.id,
+                    "currency_id": company.currency_id.id,
+                    "date": as_of - timedelta(days=10 if posted else 0),
+                    "reference": f"AFR-{310 + number}",
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "file_id": file.id,
+                                "collected": file.currency_id.round(
+                                    file.claimed_amount / 3
+                                ),
+                            }
+                        )
+                    ],
+                }
+            )
+            if posted and company.credit_costs_account_id:
+                remittance.action_post()
