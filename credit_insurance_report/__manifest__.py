@@ -6,5 +6,6 @@
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
     "depends": ["credit_insurance", "credit_control_report"],
+    "data": ["views/credit_ageing_item_views.xml"],
     "auto_install": True,
 }

@@ -20,9 +20,10 @@ ALARMS = (
 class CreditCockpit(models.Model):
     """What counts today, by debtor: what the figures of the cockpit are made of.
 
-    One query for all of it, so that the cockpit asks once. Amounts are in the currency
-    of the user's company. An addon that knows of one more figure adds a kind and its
-    query to :meth:`_get_sources`.
+    One query for all of it, so that the cockpit asks once. It is about the user's
+    current company alone, and in its currency: what several companies are owed adds up
+    to nothing that could be traced. An addon that knows of one more figure adds a kind
+    and its query to :meth:`_get_sources`, and an alarm to :meth:`_get_alarms`.
     """
 
     _name = "credit.cockpit"
@@ -61,8 +62,7 @@ class CreditCockpit(models.Model):
     )
     amount = fields.Monetary(
         readonly=True,
-        help="In the currency of your company. With an alarm: what is overdue of the "
-        "debtor, or what goes beyond his limit.",
+        help="With an alarm: what is overdue of the debtor, or what the alarm is about.",
     )
     day = fields.Date(
         string="Since, or by", readonly=True, help="The oldest or the next day of it."
@@ -77,25 +77,24 @@ class CreditCockpit(models.Model):
         kinds = [kind for kind, _label in self._fields["kind"].selection]
         return SQL(
             """
-              WITH owed AS MATERIALIZED (%(owed)s),
-                   rated (company, rate) AS (VALUES %(rates)s)
+              WITH owed AS MATERIALIZED (%(owed)s)
             SELECT f.profile::bigint * 100 + f.rank AS id, f.kind,
                    f.kind = ANY(%(alarms)s) AS is_alarm, p.id AS profile_id,
                    p.partner_id, p.company_id, %(currency)s AS currency_id,
                    p.tier_id, p.collector_id, f.number,
-                   ROUND(f.amount * r.rate, %(digits)s) AS amount, f.day
+                   ROUND(f.amount, %(digits)s) AS amount, f.day
               FROM (%(found)s) f
               JOIN credit_profile p ON p.id = f.profile AND p.active
-              JOIN rated r ON r.company = p.company_id
+                                   AND p.company_id = %(company)s
              WHERE %(allowed)s
             """,
             owed=self._owed_sql(as_of),
-            rates=self._rates_sql(as_of),
             found=SQL(" UNION ALL ").join(
                 self._part_sql(kinds.index(kind), kind, query)
                 for kind, query in self._get_sources(as_of).items()
             ),
-            alarms=list(ALARMS),
+            alarms=list(self._get_alarms()),
+            company=self.env.company.id,
             currency=self.env.company.currency_id.id,
             digits=self.env.company.currency_id.decimal_places,
             allowed=self._allowed_sql(),
@@ -130,7 +129,7 @@ class CreditCockpit(models.Model):
                      WHERE l.account_id = ANY(%(accounts)s)
                        AND l.reconciled IS NOT TRUE
                        AND l.parent_state = 'posted'
-                       AND l.company_id = ANY(%(companies)s)
+                       AND l.company_id = %(company)s
                   GROUP BY l.partner_id, l.company_id) i
               JOIN res_partner rp ON rp.id = i.partner_id
               JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
@@ -140,7 +139,7 @@ class CreditCockpit(models.Model):
             as_of=as_of,
             soon=as_of + WEEK,
             accounts=self.env["credit.dunning"]._receivable_account_ids(),
-            companies=self.env.companies.ids,
+            company=self.env.company.id,
         )
 
     @api.model
@@ -160,27 +159,17 @@ class CreditCockpit(models.Model):
         return SQL("p.id IN %s", profiles) if profiles else SQL("TRUE")
 
     @api.model
-    def _rates_sql(self, as_of: date) -> SQL:
-        """(company, rate into the currency of the user's company)"""
-        main = self.env.company
-        return SQL(", ").join(
-            SQL(
-                "(%s, %s::numeric)",
-                company.id,
-                company.currency_id._get_conversion_rate(
-                    company.currency_id, main.currency_id, main, as_of
-                ),
-            )
-            for company in self.env.companies
-        )
-
-    @api.model
     def _flush_sources(self) -> None:
         """What the sources read. To be extended with what an override reads."""
         self.env["credit.worklist"]._flush_sources()
         self.env["credit.exposure"]._flush_sources()
 
     # -- sources ---------------------------------------------------------------
+
+    @api.model
+    def _get_alarms(self) -> tuple[str, ...]:
+        """The kinds that warn of something. To be extended."""
+        return ALARMS
 
     @api.model
     def _get_sources(self, as_of: date) -> dict[str, SQL]:
@@ -231,7 +220,7 @@ class CreditCockpit(models.Model):
     @api.model
     def _over_limit_sql(self, as_of: date) -> SQL:
         """What the list of exposures calls over the limit."""
-        scope = Scope(as_of, None, self.env.companies.ids)
+        scope = Scope(as_of, None, self.env.company.ids)
         return SQL(
             """SELECT e.profile_id AS profile, 1 AS number, -e.available AS amount,
                       NULL::date AS day

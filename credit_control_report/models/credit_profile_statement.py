@@ -101,6 +101,7 @@ class Statement(NamedTuple):
     sections: list[StatementSection]
     balance: float  # in company currency
     overdue: float
+    ledger: float  # what the receivable accounts alone say, in company currency
 
     @property
     def company_id(self):
@@ -187,7 +188,7 @@ class CreditProfileStatement(models.Model):
         profiles = asked.with_context(lang=self._get_statement_lang()).sudo()
         profiles = profiles.with_company(self.company_id)
         rows = profiles._fetch_statement_rows(as_of)
-        profiles._check_statement(rows, as_of)
+        ledger = profiles._check_statement(rows, as_of)
         if kind == MOVES:
             sections = profiles._make_movement_sections(rows, as_of, since)
         else:
@@ -203,6 +204,7 @@ class CreditProfileStatement(models.Model):
             company_currency.round(
                 profiles._get_overdue(rows, as_of, "company_amount")
             ),
+            ledger,
         )
 
     def _get_statement_lang(self) -> str:
@@ -239,8 +241,8 @@ class CreditProfileStatement(models.Model):
             ("date", "<=", as_of),
         ]
 
-    def _check_statement(self, rows: list[dict], as_of: date) -> None:
-        """Open items have to add up to what the accounts alone say."""
+    def _check_statement(self, rows: list[dict], as_of: date) -> float:
+        """Open items have to add up to what the accounts alone say, which is returned."""
         [(balance,)] = self.env["account.move.line"]._read_group(
             self._statement_domain(as_of), aggregates=["balance:sum"]
         )
@@ -258,6 +260,7 @@ class CreditProfileStatement(models.Model):
                     balance=format_amount(self.env, balance or 0.0, currency),
                 )
             )
+        return currency.round(balance or 0.0)
 
     def _get_statement_currencies(self, currencies):
         return currencies.sorted(lambda c: (c != self.company_id.currency_id, c.name))

@@ -18,8 +18,11 @@ from .table_sheet import (
     Column,
     Formats,
     TableSheets,
+    formula_sum,
     money_format,
 )
+
+TOTAL = 10  # the column of amounts
 
 
 class StatementWorkbook:
@@ -30,13 +33,14 @@ class StatementWorkbook:
         self.env = statement.profile.env
         self.workbook = Workbook(file, OPTIONS)
         self.formats = Formats(self.workbook, spreadsheet_date_format(self.env))
+        self.currency = statement.company_id.currency_id
         self.money = {
-            section.currency.id: (
-                section.currency.name,
-                money_format(section.currency),
-            )
+            section.currency.id: self._get_money(section.currency)
             for section in statement.sections
         }
+
+    def _get_money(self, currency) -> tuple[str, str]:
+        return currency.name, money_format(currency)
 
     def write_workbook(self) -> None:
         with self.workbook:
@@ -53,6 +57,7 @@ class StatementWorkbook:
             )
             table.write_rows(self._rows())
             self._write_ageing(table)
+            self._write_control(table)
 
     def _titles(self) -> list[str]:
         statement = self.statement
@@ -114,4 +119,28 @@ class StatementWorkbook:
     def _write_ageing(self, table: TableSheets) -> None:
         for section in self.statement.sections:
             for label, amount in section.ageing:
-                table.write_foot(section.currency.id, 10, label, to_decimal(amount))
+                table.write_foot(section.currency.id, TOTAL, label, to_decimal(amount))
+
+    def _write_control(self, table: TableSheets) -> None:
+        """At the very end, in the company's currency: the receivable accounts, and
+        what differs."""
+        group = self.currency.id
+        # Only now: a currency without a line of its own has no total either.
+        self.money.setdefault(group, self._get_money(self.currency))
+        balance = to_decimal(self.statement.balance)
+        ledger = to_decimal(self.statement.ledger)
+        shown = self._find_total(table) or table.write_foot(
+            group, TOTAL, self.env._("All currencies"), balance
+        )
+        label = self.env._("Balance of the receivable accounts")
+        cell = table.write_foot(group, TOTAL, label, ledger)
+        formula = f"=ROUND({shown}-{cell},{self.currency.decimal_places})"
+        table.write_foot(
+            group, TOTAL, self.env._("Difference"), balance - ledger, formula
+        )
+
+    def _find_total(self, table: TableSheets) -> str:
+        """The total itself, where the company's currency is the only one."""
+        if [section.currency for section in self.statement.sections] != [self.currency]:
+            return ""
+        return formula_sum(table.totals[self.currency.id, TOTAL])

@@ -118,21 +118,26 @@ class TestCockpit(CockpitCommon):
             items = self.env[action["res_model"]].with_user(self.viewer)
             self.assertEqual(items.search(action["domain"]).move_id, expected)
 
-    def test_in_the_currency_of_the_company(self):
+    def test_of_the_current_company_alone(self):
+        """Two currencies: the company chosen first counts, in its currency."""
         euro = self.setup_other_currency("EUR", rates=[("2020-01-01", 0.5)])
         second = self.setup_other_company(name="Second", currency_id=euro.id)
         other = second["company"]
         self._post_days(100, 5)
         self._post_days(10, 5, journal_id=second["default_journal_sale"].id)
-        self._classify(self.debtor, self.good, other)
+        profile = self._classify(self.debtor, self.good, other)
+        profile.write({"no_limit": False, "limit": 3, "review_date": TODAY})
         both = self.company + other
         user = self._create_user("both", "credit_control.group_viewer", both)
-        self.assertEqual(other.currency_id, euro)
-        rows = self._cockpit(user, both).search([("kind", "=", "overdue")])
+        self.assertEqual(self._figures(user=user, companies=both)["overdue"], (1, 100))
+        self.assertNotIn("over_limit", self._figures(user=user, companies=both))
+        rows = self._cockpit(user, other + self.company).search([])
         self.assertEqual(
-            {row.company_id: row.amount for row in rows}, {self.company: 100, other: 20}
+            {row.kind: row.amount for row in rows},
+            {"open": 10, "overdue": 10, "over_limit": 7, "review_due": 10},
         )
-        self.assertEqual(rows.currency_id, self.company.currency_id)
+        self.assertEqual(rows.currency_id, euro)
+        self.assertEqual(rows.company_id, other)
 
     @warmup
     def test_constant_queries(self):
@@ -211,7 +216,7 @@ class TestCockpitFile(CockpitCommon):
         self.assertIn("credit.cockpit", used)
         for model, names in used.items():
             with self.subTest(model=model):
-                fields = {name.split(":")[0] for name in names}
+                fields = {name.split(":")[0].split(".")[0] for name in names}
                 self.assertFalse(fields - set(self.env[model]._fields))
 
     def test_filters_match_fields(self):
@@ -227,6 +232,26 @@ class TestCockpitFile(CockpitCommon):
                 with self.subTest(source=source["id"], chain=match["chain"]):
                     field = model._fields[match["chain"]]
                     self.assertEqual(field.type, match["type"])
+
+    def test_everything_is_of_the_current_company(self):
+        """credit.cockpit sees to it by itself; of the others the domain says so."""
+        sources = [
+            *self.book["pivots"].values(),
+            *self.book["lists"].values(),
+            *(
+                {"model": one["metaData"]["resModel"], **one["searchParams"]}
+                for one in odoo_charts(self.book)
+            ),
+        ]
+        self.assertGreater(len(sources), 8)
+        for source in sources:
+            if source["model"] in ("credit.cockpit", "res.company"):
+                continue
+            with self.subTest(source=source):
+                self.assertIn(
+                    '("company_id", "=", allowed_company_ids[0])', source["domain"]
+                )
+                self.assertIn("company_id", self.env[source["model"]]._fields)
 
     def test_every_tile_leads_somewhere_for_a_viewer(self):
         figures = [one["id"] for one in self.book["sheets"][0]["figures"]]
@@ -253,6 +278,7 @@ class TestCockpitInBrowser(CockpitCommon, HttpCase):
         self._post_days(100, 1)
         self._post_days(4321, 20, self.other_debtor)
         self.snapshots._refresh(self.company, TODAY)
+        self.env["credit.forecast"].sudo()._refresh(self.company, TODAY)
         self.viewer.group_ids += self.env.ref("account.group_account_invoice")
         self.start_tour(
             "/odoo/customer-invoices",

@@ -60,9 +60,41 @@ class TestStatementWorkbook(StatementCommon):
         sheet = load_workbook(self._write(MOVES), data_only=True).worksheets[0]
         self.assertEqual(self._totals(sheet), {"USD": 50.1, "CHF": 60})
 
+    def _control(self, sheet):
+        """{label: amount} of the last lines."""
+        rows = list(sheet.iter_rows(values_only=True))
+        found = [(row[1], row[10]) for row in rows[-6:] if row[0] == "USD"]
+        return dict(found[-3:])
+
+    def test_ties_to_the_receivable_accounts(self):
+        """60 CHF are 30 USD in the books."""
+        for kind in (OPEN, MOVES):
+            with self.subTest(kind):
+                book = load_workbook(self._write(kind), data_only=True)
+                self.assertEqual(
+                    self._control(book.worksheets[0]),
+                    {
+                        "All currencies": 80.1,
+                        "Balance of the receivable accounts": 80.1,
+                        "Difference": 0,
+                    },
+                )
+
+    def test_one_currency_ties_by_its_total(self):
+        self._create_overdue_invoice(3, 10, partner=self.other_debtor)
+        profile = self._profile(self.other_debtor)
+        _name, content = profile._write_statement(OPEN, TODAY)
+        sheet = load_workbook(BytesIO(content)).worksheets[0]
+        cells = [row for row in sheet.iter_rows() if row[1].value == "Balance"]
+        *_others, difference = sheet.iter_rows()
+        self.assertEqual(difference[1].value, "Difference")
+        self.assertIn(cells[0][10].coordinate, difference[10].value)
+        self.assertNotIn("All currencies", [cell.value for cell in sheet["B"]])
+
     def test_nothing_open(self):
         _name, content = self._profile(self.other_debtor)._write_statement(OPEN, TODAY)
-        self.assertEqual(len(load_workbook(BytesIO(content)).worksheets), 1)
+        [sheet] = load_workbook(BytesIO(content), data_only=True).worksheets
+        self.assertEqual(self._control(sheet)["Balance of the receivable accounts"], 0)
 
     @unittest.skipUnless(shutil.which("soffice"), "LibreOffice is not installed")
     def test_computed_by_libreoffice(self):
@@ -76,3 +108,4 @@ class TestStatementWorkbook(StatementCommon):
                     {name: round(v, 2) for name, v in self._totals(sheet).items()},
                     {"USD": 50.1, "CHF": 60},
                 )
+                self.assertEqual(self._control(sheet)["Difference"], 0)

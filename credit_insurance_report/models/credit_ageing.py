@@ -9,12 +9,19 @@ class CreditAgeing(models.AbstractModel):
     _inherit = "credit.ageing"
 
     def _extra_debtor_columns(self, companies, as_of):
+        scheme = self.env.ref("credit_control_report.scheme_default")
+        balances = {
+            key: sum(amounts, Decimal(0))
+            for key, amounts in self._aged_debtors(companies, as_of, scheme).items()
+        }
+        cover = self._get_cover(companies, as_of, balances)
         secured, insured, uncovered = {}, {}, {}
-        for profile, split in self._get_cover(companies, as_of).items():
-            partner_id = profile.partner_id.id
-            secured[partner_id] = split.secured
-            insured[partner_id] = split.insured
-            uncovered[partner_id] = split.uncovered
+        for (company_id, partner_id), balance in balances.items():
+            split = cover.get((company_id, partner_id))
+            if split:
+                secured[partner_id], insured[partner_id] = split.secured, split.insured
+                balance -= split.secured + split.insured
+            uncovered[partner_id] = balance
         return [
             *super()._extra_debtor_columns(companies, as_of),
             (self.env._("Secured otherwise"), secured),
@@ -23,9 +30,9 @@ class CreditAgeing(models.AbstractModel):
         ]
 
     @api.model
-    def _get_cover(self, companies, as_of) -> dict:
-        """{debtor file: how its balance on ``as_of`` is covered}, of all debtors of
-        ``companies`` that have a limit or a security.
+    def _get_cover(self, companies, as_of, balances: dict) -> dict:
+        """{(company id, partner id): how the balance on ``as_of`` is covered}, of the
+        debtors of ``balances`` that have a limit or a security.
         """
         profiles = (
             self.env["credit.profile"]
@@ -39,12 +46,12 @@ class CreditAgeing(models.AbstractModel):
                 ]
             )
         )
-        scheme = self.env.ref("credit_control_report.scheme_default")
-        aged = self._aged_debtors(companies, as_of, scheme)
-        balances = {
-            profile: sum(
-                aged.get((profile.company_id.id, profile.partner_id.id), ()), Decimal(0)
-            )
+        keys = {
+            profile: (profile.company_id.id, profile.partner_id.id)
             for profile in profiles
         }
-        return profiles._split_balances(balances, as_of)
+        owing = {
+            profile: balances[key] for profile, key in keys.items() if key in balances
+        }
+        splits = profiles._split_balances(owing, as_of)
+        return {keys[profile]: split for profile, split in splits.items()}

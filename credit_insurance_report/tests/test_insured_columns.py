@@ -6,8 +6,7 @@ from odoo.tests import tagged
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 
-@tagged("post_install", "-at_install")
-class TestInsuredColumns(AccountTestInvoicingCommon):
+class InsuredCommon(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -44,20 +43,6 @@ class TestInsuredColumns(AccountTestInvoicingCommon):
             self.env["credit.ageing"]._extra_debtor_columns(self.company, as_of)
         )
 
-    def test_insured_and_uncovered_add_up_to_the_balance(self):
-        columns = self._columns(date(2025, 3, 1))
-        self.assertEqual(columns["Insured"][self.partner_a.id], Decimal(720))
-        self.assertEqual(columns["Uncovered"][self.partner_a.id], Decimal(280))
-
-    def test_before_the_limit_nothing_is_insured(self):
-        columns = self._columns(date(2025, 1, 15))
-        self.assertEqual(columns["Insured"][self.partner_a.id], Decimal(0))
-        self.assertEqual(columns["Uncovered"][self.partner_a.id], Decimal(1000))
-
-    def test_debtors_without_limit_are_left_blank(self):
-        columns = self._columns(date(2025, 3, 1))
-        self.assertNotIn(self.partner_b.id, columns["Insured"])
-
     def _secure(self, profile, amount):
         security = self.env["credit.security"].create(
             {
@@ -70,6 +55,30 @@ class TestInsuredColumns(AccountTestInvoicingCommon):
             }
         )
         security.action_confirm()
+
+
+@tagged("post_install", "-at_install")
+class TestInsuredColumns(InsuredCommon):
+    def test_insured_and_uncovered_add_up_to_the_balance(self):
+        columns = self._columns(date(2025, 3, 1))
+        self.assertEqual(columns["Insured"][self.partner_a.id], Decimal(720))
+        self.assertEqual(columns["Uncovered"][self.partner_a.id], Decimal(280))
+
+    def test_before_the_limit_nothing_is_insured(self):
+        columns = self._columns(date(2025, 1, 15))
+        self.assertEqual(columns["Insured"][self.partner_a.id], Decimal(0))
+        self.assertEqual(columns["Uncovered"][self.partner_a.id], Decimal(1000))
+
+    def test_debtors_without_limit_are_uncovered(self):
+        self._create_invoice(
+            post=True,
+            partner_id=self.partner_b,
+            invoice_date="2025-01-01",
+            invoice_line_ids=[self._prepare_invoice_line(price_unit=50, tax_ids=[])],
+        )
+        columns = self._columns(date(2025, 3, 1))
+        self.assertNotIn(self.partner_b.id, columns["Insured"])
+        self.assertEqual(columns["Uncovered"][self.partner_b.id], Decimal(50))
 
     def test_a_security_comes_first(self):
         """Of 1000: 300 secured, the rest insured within the limit of 800."""

@@ -11,6 +11,7 @@ from datetime import date
 from measure import fresh, timed
 
 from odoo.tools import SQL, file_open
+from odoo.tools.safe_eval import safe_eval
 
 FILE = "credit_control_report/data/files/credit_cockpit_dashboard.json"
 DAY = date(2025, 6, 16)
@@ -27,6 +28,13 @@ with file_open(FILE) as file:
     book = json.load(file)
 
 
+def read_domain(domain):
+    """One that the client evaluates is a string."""
+    if isinstance(domain, str):
+        return safe_eval(domain, {"allowed_company_ids": asking.companies.ids})
+    return domain
+
+
 def ask_pivot(pivot):
     names = [row["fieldName"] for row in pivot["rows"]]
     sets = [names[:depth] for depth in range(len(names) + 1)]
@@ -35,27 +43,30 @@ def ask_pivot(pivot):
         for one in pivot["measures"]
     ]
     model = asking[pivot["model"]]
-    return model.formatted_read_grouping_sets(pivot["domain"], sets, measures)
+    return model.formatted_read_grouping_sets(read_domain(pivot["domain"]), sets, measures)
 
 
 def ask_list(asked):
     model = asking[asked["model"]].with_context(**asked["context"])
-    wanted = {name: {} for name in asked["columns"]}
+    wanted = {name.split(".")[0]: {} for name in asked["columns"]}
     for name in wanted:
         if model._fields[name].type == "many2one":
             wanted[name] = {"fields": {"display_name": {}}}
         if model._fields[name].type == "monetary":
             wanted = {**wanted, FACTS[0]: {"fields": {fact: {} for fact in FACTS[1:]}}}
-    order = ", ".join(f"{one['name']} desc" for one in asked["orderBy"])
-    limit = 1 if asked["model"] == "credit.kpi" else 10
-    return model.web_search_read(asked["domain"], wanted, limit=limit, order=order)
+    order = ", ".join(
+        f"{one['name']} {'asc' if one['asc'] else 'desc'}" for one in asked["orderBy"]
+    )
+    limit = 10 if asked["model"] == "credit.exposure" else 1
+    domain = read_domain(asked["domain"])
+    return model.web_search_read(domain, wanted, limit=limit, order=order)
 
 
 def ask_chart(chart):
     meta = chart["metaData"]
     model = asking[meta["resModel"]]
     measure = f"{meta['measure']}:{model._fields[meta['measure']].aggregator}"
-    domain = chart["searchParams"]["domain"]
+    domain = read_domain(chart["searchParams"]["domain"])
     return model.formatted_read_group(domain, meta["groupBy"], ["__count", measure])
 
 

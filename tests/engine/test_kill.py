@@ -68,25 +68,37 @@ def mails(mailbox: Mailbox) -> Counter[str]:
     return Counter(message["X-Envelope-To"] for message in mailbox.messages)
 
 
-def states(database: str) -> Counter[str]:
-    return Counter(query(database, "SELECT state FROM credit_notice"))
+def states(database: str, table: str = "credit_notice") -> Counter[str]:
+    return Counter(query(database, f"SELECT state FROM {table}"))
 
 
 def test_killed_half_way(database: str, mailbox: Mailbox) -> None:
-    worker = start(database, "send.py", mailbox)
+    kill_half_way(database, mailbox, "send.py", "credit_notice")
+
+
+def test_statements_killed_half_way(database: str, mailbox: Mailbox) -> None:
+    assert start(database, "release_statements.py", mailbox).wait(PATIENCE) == 0
+    assert states(database, "credit_statement") == {"waiting": DEBTORS}
+    kill_half_way(database, mailbox, "send_statements.py", "credit_statement")
+    assert states(database, "credit_statement_batch") == {"done": 1}
+
+
+def kill_half_way(database: str, mailbox: Mailbox, script: str, table: str) -> None:
+    """Kill the process that sends the rows of ``table``; the next one ends it."""
+    worker = start(database, script, mailbox)
     deadline = time.monotonic() + PATIENCE
     while len(mailbox.messages) < DEBTORS // 4:
         assert time.monotonic() < deadline and worker.poll() is None
         time.sleep(0.01)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    before = states(database)
+    before = states(database, table)
     assert 0 < before["sent"] < DEBTORS
     # What was handed over is marked: at most the one in flight is not.
     assert 0 <= len(mailbox.messages) - before["sent"] <= 1
 
-    assert start(database, "send.py", mailbox).wait(PATIENCE) == 0
-    assert states(database) == {"sent": DEBTORS}
+    assert start(database, script, mailbox).wait(PATIENCE) == 0
+    assert states(database, table) == {"sent": DEBTORS}
     assert max(mails(mailbox).values()) == 1
     # A mail cut off in the middle is never sent twice, so it may be missing; it is
     # marked as failed for somebody to look at.

@@ -53,6 +53,10 @@ registry.category("web_tour.tours").add("credit_control_report_cockpit", {
                 if (overdue !== 4421) {
                     throw new Error(`${overdue} is overdue instead of 4421`);
                 }
+                const tiles = ["Data 4,2", "Data 4,5"].map((key) => cells[key].formattedValue);
+                if (tiles[0] !== "$ 4,421" || !/^\$ \d/.test(tiles[1])) {
+                    throw new Error(`${tiles} are no amounts in dollars`);
+                }
                 const first = cells["Dashboard 0,51"].value;
                 if (first !== "Other debtor") {
                     throw new Error(`${first} owes most instead of Other debtor`);
