@@ -1,4 +1,1 @@
-from . import credit_ageing
-from . import credit_ageing_item
-from . import credit_cockpit
-from . import credit_kpi
+from . import credit_ageing, credit_ageing_item, credit_cockpit, credit_kpi

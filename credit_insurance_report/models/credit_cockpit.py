@@ -22,9 +22,9 @@ class CreditCockpit(models.Model):
     kind = fields.Selection(
         selection_add=[
             ("stop_shipment", "Stop shipment"),
-            ("report_due", "To report to the insurer"),
+            ("report_due", "Report to insurer"),
             ("claim_due", "Claims to submit"),
-            ("handover", "To hand over to collection"),
+            ("handover", "To hand over"),
         ]
     )
 

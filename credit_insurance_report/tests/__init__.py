@@ -1,4 +1,1 @@
-from . import test_alarms
-from . import test_handed_over
-from . import test_insured_columns
-from . import test_insured_items
+from . import test_alarms, test_handed_over, test_insured_columns, test_insured_items

@@ -20,7 +20,9 @@ class TestInsuredItems(InsuredCommon):
         items.invalidate_model()
         sums = [f"{name}:sum" for name in (*COVER, "amount")]
         return [
-            tuple(round(value, 2) if isinstance(value, float) else value for value in row)
+            tuple(
+                round(value, 2) if isinstance(value, float) else value for value in row
+            )
             for row in items._read_group([], groupby, sums)
         ]
 
@@ -29,7 +31,9 @@ class TestInsuredItems(InsuredCommon):
             post=True,
             partner_id=partner or self.partner_a,
             invoice_date=day,
-            invoice_line_ids=[self._prepare_invoice_line(price_unit=amount, tax_ids=[])],
+            invoice_line_ids=[
+                self._prepare_invoice_line(price_unit=amount, tax_ids=[])
+            ],
         )
 
     def test_the_sheet_of_debtors_and_the_screen_say_the_same(self):

@@ -43,7 +43,9 @@ def ask_pivot(pivot):
         for one in pivot["measures"]
     ]
     model = asking[pivot["model"]]
-    return model.formatted_read_grouping_sets(read_domain(pivot["domain"]), sets, measures)
+    return model.formatted_read_grouping_sets(
+        read_domain(pivot["domain"]), sets, measures
+    )
 
 
 def ask_list(asked):
