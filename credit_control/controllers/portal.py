@@ -94,6 +94,7 @@ class CreditPortal(CustomerPortal):
             "credit_control.portal_account",
             {
                 "profile": profile,
+                "res_company": profile.company_id,
                 "access_token": access_token,
                 "today": today,
                 "items": profile._get_page_items(today),

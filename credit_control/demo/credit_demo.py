@@ -83,10 +83,10 @@ class CreditDemo(models.AbstractModel):
         self._plan(company, customers, partners, as_of)
         self._create_drafts(partners, invoices)
         self._create_prospects()
+        self._create_portfolios(company)
         self._agree(company, customers, partners, as_of)
         self.env["credit.profile"]._rate_all(company, as_of)
         self.env["credit.payer.trait"]._find(company, as_of)
-        self._create_portfolios(company)
         self._call(company, as_of)
         self._decide_limits(company, partners, as_of)
 

@@ -127,6 +127,7 @@ class CreditCharge(models.Model):
             charge.open_amount = charge.net_amount
 
     @api.depends("kind", "line_id", "level_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for charge in self:

@@ -215,8 +215,10 @@ class CreditChargeEntry(models.Model):
 
     def _prepare_entry_line(self, amount: float, day: date, **vals) -> dict:
         company = self.company_id
+        # The debtor reads it on his page, as the lines of an invoice.
+        lang = self.profile_id._get_contact().lang or self.env.lang
         return {
-            "name": self.display_name,
+            "name": self.with_context(lang=lang).display_name,
             "partner_id": self.profile_id.partner_id.id,
             "currency_id": self.currency_id.id,
             "amount_currency": amount,

@@ -10,7 +10,7 @@ from ..core import plans
 from ..core.money import to_decimal
 from ..core.plans import Term
 from ..rights import check_officer
-from .credit_plan import ANNUITY, DEFERRED, EQUAL, FREE, INCLUDED
+from .credit_plan import ANNUITY, DEFERRED, EQUAL, FREE, HOLDING, INCLUDED
 
 # More than anybody would sign.
 MOST_TERMS = 120
@@ -114,6 +114,13 @@ class CreditProfilePlan(models.Model):
         return to_decimal(sum(claimed.mapped("open_amount")))
 
     # -- check -----------------------------------------------------------------
+
+    def _get_planned_items(self):
+        """What this debtor pays, or is offered to pay, in terms."""
+        held = self.env["credit.plan.item"].search(
+            [("plan_id.profile_id", "=", self.id), ("state", "in", HOLDING)]
+        )
+        return held.item_id
 
     def _check_planned_items(self, items) -> None:
         """Only what this debtor owes, in one currency and no other plan."""

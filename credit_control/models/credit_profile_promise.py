@@ -64,10 +64,10 @@ class CreditProfilePromise(models.Model):
         return promise.with_env(self.env)
 
     def _get_claims_to_promise(self):
-        """What is overdue and not promised already."""
+        """What is overdue, not promised already and not paid in terms."""
         overdue = self._get_overdue_claims()
         promised = self.env["credit.promise"].sudo()._find_open(overdue)
-        return overdue - promised.line_ids.item_id
+        return overdue - promised.line_ids.item_id - self._get_planned_items()
 
     def _check_promise(self, items_amounts: dict, day: date, as_of: date) -> None:
         """Refuse what can't be promised."""

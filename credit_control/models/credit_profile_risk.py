@@ -36,6 +36,9 @@ class CreditProfileRisk(models.Model):
         """
         return self._get_risk_reasons()
 
+    def _tell_risk_changed(self) -> None:
+        """A risk of these debtors came or went. To be extended by what waits for it."""
+
     @api.model
     def _get_risk_columns(self) -> dict[str, SQL]:
         """Field that the reasons read → expression of the debtor file ``p``.

@@ -134,8 +134,10 @@ class CreditWorklist(models.Model):
 
     @api.model
     def _flush_sources(self) -> None:
-        """What the sources read. To be extended with what an override reads."""
-        # Compiling a query of so many parts takes far longer than running it.
+        """What the sources read. To be extended with what an override reads.
+
+        Compiling a query of so many parts takes longer than running it.
+        """
         self.env.cr.execute(SQL("SET LOCAL jit = off"))
         self.env["credit.dunning"]._flush_sources()
         for model in ("credit.call", "credit.worklist.rule", "mail.activity"):

@@ -2,12 +2,6 @@ from io import BytesIO
 
 from odoo import models
 
-# {report: model} of letters that are kept as they were sent or signed.
-KEPT = {
-    "credit_control.report_notice": "credit.notice",
-    "credit_control.report_plan": "credit.plan",
-}
-
 
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
@@ -16,11 +10,12 @@ class IrActionsReport(models.Model):
         """Make letters and agreements one by one; Odoo puts them together.
 
         Builds of wkhtmltopdf without Qt patches, as Debian has, refuse several
-        documents at once. What was sent or signed is shown as it was.
+        documents at once. Models with ``_get_kept_letter()`` show what was sent or
+        signed as it was.
         """
         prepare = super()._render_qweb_pdf_prepare_streams
-        model = KEPT.get(self._get_report(report_ref).report_name)
-        if not res_ids or not model:
+        model = self._get_report(report_ref).model
+        if not res_ids or not hasattr(self.env.get(model), "_get_kept_letter"):
             return prepare(report_ref, data, res_ids=res_ids)
         streams = {}
         for record in self.env[model].browse(res_ids):

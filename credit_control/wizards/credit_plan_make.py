@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..core import plans
-from ..models.credit_plan import CHARGES, DEFERRED, EQUAL, FREE, HOLDING, KINDS, PERIODS
+from ..models.credit_plan import CHARGES, DEFERRED, EQUAL, FREE, KINDS, PERIODS
 
 DAYS_TO_FIRST = 7
 
@@ -50,13 +50,7 @@ class CreditPlanMake(models.TransientModel):
 
     def _get_first_items(self):
         """Not what is in a plan already."""
-        held = self.env["credit.plan.item"].search(
-            [
-                ("plan_id.profile_id", "=", self.profile_id.id),
-                ("state", "in", HOLDING),
-            ]
-        )
-        return super()._get_first_items() - held.item_id
+        return super()._get_first_items() - self.profile_id._get_planned_items()
 
     @api.depends("item_ids")
     def _compute_currency_id(self):

@@ -7,6 +7,7 @@ from . import (
     credit_ageing_scheme,
     credit_cockpit,
     credit_collector_report,
+    credit_exposure,
     credit_forecast,
     credit_forecast_source,
     credit_kpi,

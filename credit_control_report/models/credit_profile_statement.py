@@ -128,7 +128,7 @@ class Statement(NamedTuple):
         return self.profile.effective_policy_id.sudo().sender_id
 
     def _get_bank_account(self):
-        return self.profile._get_page_bank_account()
+        return self.profile.company_id._credit_bank_account()
 
     def _get_communication(self, section: StatementSection) -> str:
         names = dict.fromkeys(

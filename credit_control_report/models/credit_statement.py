@@ -3,12 +3,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.models.credit_notice import DELIVERY_BY_STATUS
-from odoo.addons.credit_control.models.ir_actions_report import KEPT
 from odoo.addons.credit_control.rights import check_officer
 
 from .credit_profile_statement import MOVES, OPEN, Statement
 
-KEPT["credit_control_report.report_statement"] = "credit.statement"
 TEMPLATE = "credit_control_report.mail_template_statement"
 KINDS = [(OPEN, "Open items"), (MOVES, "Movements")]
 

@@ -346,6 +346,34 @@ class TestStatementBatch(StatementCommon):
         wizard = self.env["credit.statement.make"].create({})
         self.assertEqual(wizard.email_count, 1)
 
+    def test_from_the_customers(self):
+        shop = self._create_debtor("Shop", parent_id=self.debtor.id, is_company=False)
+        partners = shop | self.other_debtor
+        action = partners.with_user(self.viewer).action_credit_statement()
+        [(_set, _zero, ids)] = action["context"]["default_profile_ids"]
+        profiles = self.env["credit.profile"].browse(ids)
+        self.assertEqual(profiles.partner_id, self.debtor | self.other_debtor)
+        with self.assertRaises(AccessError):
+            partners.with_user(self.salesperson).action_credit_statement()
+
+    def test_queries_do_not_grow_with_debtors(self):
+        def count(profiles):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            chosen = self.batches._choose(
+                self.company, OPEN, TODAY, None, "owing", profiles=profiles
+            )
+            self.batches._make(self.company, chosen, OPEN, TODAY)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        profiles = self.env["credit.profile"].concat(
+            *map(self._profile, self._create_many(9))
+        )
+        count(profiles[:3])
+        self.assertEqual(count(profiles[:3]), count(profiles))
+
     def test_letters_together(self):
         letter = self._create_debtor("Cobalt", email=False)
         self._create_overdue_invoice(10, 50, partner=letter)

@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from odoo.addons.credit_control.models.credit_profile_risk import RiskReason
 from odoo.addons.credit_control.tests.common import TODAY
 
 from .common import OrderCommon
@@ -35,6 +38,26 @@ class TestRisk(OrderCommon):
                 self.assertEqual(order.credit_light, light)
                 self._confirm(order)
                 self.assertEqual(order.state, state)
+
+    def test_a_risk_may_ask_for_more_than_the_tier(self):
+        """As where the insurance stops deliveries."""
+        reason = RiskReason("stop", "Deliveries are stopped.", "approval")
+        for rule, state in (
+            ("nothing", "draft"),
+            ("warn", "draft"),
+            ("block", "draft"),
+        ):
+            with self.subTest(rule):
+                self.fair.risk_rule = rule
+                order = self._create_order(10)
+                with patch.object(
+                    self.env.registry["credit.profile"],
+                    "_get_risk_reasons",
+                    lambda profile: [reason],
+                ):
+                    self._confirm(order)
+                    self.assertEqual(order.state, state)
+                    self.assertEqual(order.credit_hold_reason, reason.words)
 
     def test_until_it_is_settled(self):
         dispute = self._dispute()

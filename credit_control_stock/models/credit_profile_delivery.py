@@ -25,6 +25,11 @@ class CreditProfileDelivery(models.Model):
         self._check_deliveries()
         return result
 
+    def _tell_risk_changed(self) -> None:
+        result = super()._tell_risk_changed()
+        self._check_deliveries()
+        return result
+
     def _check_deliveries(self) -> None:
         """Put the open deliveries of these debtors into the queue, or take them out."""
         self._search_deliveries()._filtered_credit_held()

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, JsonRpcException, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.credit_control.models.credit_profile_risk import RiskReason
 from odoo.addons.credit_control.tests.common import TODAY
 
 from .common import DeliveryCommon
@@ -32,6 +33,24 @@ class TestHold(DeliveryCommon):
         self.assertEqual(picking.state, "assigned")
         self._assert_leaves(picking)
         self.assertFalse(self.env["credit.delivery.hold"].search([]))
+
+    def test_a_risk_that_came_and_went(self):
+        """As where the insurance stops deliveries, whatever the tier says."""
+        self.profile.no_limit = True
+        self.fair.delivery_rule = "nothing"
+        picking = self._deliver_to()
+        reason = RiskReason("stop", "Deliveries are stopped.", "approval")
+        with patch.object(
+            self.env.registry["credit.profile"],
+            "_get_risk_reasons",
+            lambda profile: [reason],
+        ):
+            self.profile._tell_risk_changed()
+            self.assertEqual(self._get_queue().picking_id, picking)
+            self._assert_held(picking)
+        self.profile._tell_risk_changed()
+        self.assertFalse(self._get_queue())
+        self._assert_leaves(picking)
 
     def test_orders_on_hold(self):
         """What is reserved already stands in the queue at once."""

@@ -86,6 +86,7 @@ class CreditDemo(models.AbstractModel):
             "notice_date": as_of - timedelta(days=485),
             "date_from": as_of - timedelta(days=480),
             "reference": f"LB-{4100 + number}",
+            "user_id": self._get_accountant().id,
         }
         decisions = [decision]
         if number == INSURED:
@@ -93,6 +94,10 @@ class CreditDemo(models.AbstractModel):
         if number == 1:
             decisions.append(self._prepare_season(decision, as_of))
         self.env["credit.insurance.decision"].create(decisions)
+
+    def _get_accountant(self):
+        users = self.env["res.users"]
+        return users.search([("login", "=", "accountant")], limit=1) or self.env.user
 
     def _prepare_cut(self, decision: dict, as_of: date) -> dict:
         return {
@@ -121,6 +126,7 @@ class CreditDemo(models.AbstractModel):
     def _ask_insurer(self, policy, debtors, as_of: date) -> None:
         """One request waits for an answer, one is to be sent."""
         requests = self.env["credit.insurance.request"]._propose_for(debtors[1:3])
+        requests.user_id = self._get_accountant()
         requests[:1].reason = "New framework contract from next quarter on."
         requests[:1]._mark_sent()
 

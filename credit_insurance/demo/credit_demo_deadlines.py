@@ -71,7 +71,7 @@ class CreditDemo(models.AbstractModel):
             {
                 **TERMS,
                 "broker_id": broker.id,
-                "date_to": policy.date_from + timedelta(days=730),
+                "date_to": policy.date_from + timedelta(days=729),
                 "terms_ids": [
                     Command.create(
                         {
@@ -79,6 +79,7 @@ class CreditDemo(models.AbstractModel):
                             "insured_percent": 85.0,
                             "extension_days": 60,
                             "payment_days": 90,
+                            "discretionary_limit": 3000.0,
                         }
                     ),
                     Command.create(

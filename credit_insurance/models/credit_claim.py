@@ -58,7 +58,6 @@ class CreditClaim(models.Model):
     )
     partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
     company_id = fields.Many2one(related="profile_id.company_id", store=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
     policy_id = fields.Many2one(
         "credit.insurance.policy", required=True, index=True, ondelete="restrict"
     )

@@ -17,6 +17,8 @@ from ..core.premium import Premium, Tariff, premium
 
 # Written by the actions.
 GUARDED = {"state", "sent_date"}
+# Columns of the files that are amounts.
+AMOUNTS = (7, 8, 9)
 
 
 class CreditDeclaration(models.Model):
@@ -446,24 +448,26 @@ class CreditDeclaration(models.Model):
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         total = book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1})
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         sheet.set_column(0, 3, 13)
         sheet.set_column(4, 4, 34)
         sheet.set_column(5, 11, 16)
-        sheet.write_row(0, 0, self._get_headers(), bold)
+        right = book.add_format(
+            {"bold": True, "bottom": 1, "text_wrap": True, "align": "right"}
+        )
+        for column, label in enumerate(self._get_headers()):
+            sheet.write(0, column, label, right if column in AMOUNTS else bold)
         for number, line in enumerate(self.line_ids, 1):
             for column, value in enumerate(line._get_cells(float)):
-                if isinstance(value, date):
-                    sheet.write_datetime(number, column, value, day)
-                else:
-                    sheet.write(
-                        number,
-                        column,
-                        value or 0 if column in (7, 8, 9) else value,
-                        money,
-                    )
+                is_day = isinstance(value, date)
+                sheet.write(number, column, value, day if is_day else money)
         row = len(self.line_ids) + 1
         sheet.write(row, 4, self.env._("Together"), total)
-        for column, name in ((7, "turnover"), (8, "overdue"), (9, "beyond")):
+        for column, name in zip(
+            AMOUNTS, ("turnover", "overdue", "beyond"), strict=True
+        ):
             letter = "HIJ"[column - 7]
             formula = f"=SUM({letter}2:{letter}{row})" if self.line_ids else "=0"
             sheet.write_formula(row, column, formula, total, self[name])

@@ -38,6 +38,12 @@ class CreditExposure(models.Model):
         "beyond the limit.",
     )
 
+    was_insured = fields.Boolean(
+        string="Known to the insurer",
+        readonly=True,
+        help="There is a decision on him, also a zero.",
+    )
+
     @api.model
     def _get_secured(self, scope: Scope) -> Secured:
         """Layers of securities: each stands for what lies beyond the ones before it."""
@@ -95,6 +101,7 @@ class CreditExposure(models.Model):
             "%s LEFT JOIN (%s) insured ON insured.profile_id = x.id", join, layers
         ), {
             **columns,
+            "was_insured": SQL("COALESCE(insured.decided, FALSE)"),
             "insured_limit": SQL("COALESCE(insured.now, 0)"),
             "insured_amount": insured,
             "uncovered_amount": SQL("GREATEST(x.exposure, 0) - %s", insured),

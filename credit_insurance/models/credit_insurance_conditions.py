@@ -26,6 +26,7 @@ class CreditInsuranceConditions(models.AbstractModel):
         "without asking the insurer. When they are over, deliveries stop.",
     )
     discretionary_limit = fields.Monetary(
+        string="Discretionary limit",
         help="Up to this amount you decide yourself, on a credit report or on how the "
         "customer paid.",
     )

@@ -64,7 +64,7 @@ class CreditInsuranceDecision(models.Model):
         help="What the insurer covers. Not approved and cancelled ones cover nothing.",
     )
     percent = fields.Float(
-        string="Own percentage",
+        string="Insured (%)",
         help="Insured percentage where the decision names one. 0: that of the policy.",
     )
     notice_date = fields.Date(

@@ -113,7 +113,9 @@ class CreditInsuranceImportLine(models.Model):
         if not profile:
             problems.insert(0, self._word_unknown())
         values = {name: row.values.get(name) or False for name in FOUND}
-        status = values["status"] or ("approved" if values["amount"] else "refused")
+        usual = "approved" if values["amount"] else "refused"
+        unread = "status" in {problem.field for problem in row.problems}
+        status = values["status"] or (not unread and usual)
         return {
             **values,
             "amount": float(row.values.get("amount") or 0),  # type: ignore[arg-type]

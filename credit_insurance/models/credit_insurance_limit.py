@@ -137,8 +137,10 @@ class CreditInsuranceLimit(models.Model):
         return "ended" if self.decision_ids else "waiting"
 
     def _search_amount(self, operator, value):
-        """Limits that cover something today, whatever is compared with."""
+        """Limits that cover something today (above 0), or nothing (0)."""
         if operator not in (">", "in", "not in"):
+            return NotImplemented
+        if value if operator == ">" else set(value) - {0}:
             return NotImplemented
         today = fields.Date.context_today(self)
         valid = Domain("period_ids", "any", self._holds_domain(today))

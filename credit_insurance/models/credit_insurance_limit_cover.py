@@ -13,6 +13,7 @@ FLUSHED = {
     "account.move": ["delivery_date", "invoice_date"],
     "account.move.line": ["amount_residual", "date", "partner_id", "reconciled"],
     "account.partial.reconcile": None,
+    "credit.insurance.decision": ["limit_id"],
     "credit.insurance.limit": None,
     "credit.insurance.period": None,
     "credit.insurance.policy": None,
@@ -35,12 +36,13 @@ class CreditInsuranceLimitCover(models.Model):
     def _layers_sql(self, scope: Scope) -> SQL:
         """One row per debtor file ``profile_id`` with a limit: arrays of the
         ``amounts`` covered, of their ``percents`` and of what lies ``befores`` each, the
-        best percentage first; ``now`` is the limit for new deliveries, ``digits`` those
-        of the company's currency.
+        best percentage first; ``now`` is the limit for new deliveries, ``decided``
+        whether the insurer has decided, ``digits`` those of the company's currency.
         """
         return SQL(
             """
             SELECT k.profile_id, MAX(k.digits) AS digits, SUM(k.now) AS now,
+                   BOOL_OR(k.decided) AS decided,
                    array_agg(k.amount ORDER BY k.percent DESC, k.id) AS amounts,
                    array_agg(k.percent ORDER BY k.percent DESC, k.id) AS percents,
                    array_agg(k.before ORDER BY k.percent DESC, k.id) AS befores
@@ -55,10 +57,13 @@ class CreditInsuranceLimitCover(models.Model):
     @api.model
     def _rows_sql(self, scope: Scope) -> SQL:
         """One row per limit, in the company's currency."""
-        terms, kept = self._fetch_terms(scope), self._fetch_kept(scope)
+        terms = self._fetch_terms(scope)
+        kept = self._fetch_kept(scope) if terms["policies"] else {}
         return SQL(
             """
             SELECT l.id, l.profile_id, y.decimal_places AS digits,
+                   EXISTS (SELECT FROM credit_insurance_decision q
+                            WHERE q.limit_id = l.id) AS decided,
                    COALESCE(NULLIF(d.percent, 0)::numeric, t.percent) AS percent,
                    COALESCE(ROUND(d.amount * t.rate, y.decimal_places), 0) AS now,
                    GREATEST(ROUND(d.amount * t.rate, y.decimal_places), k.amount, 0)

@@ -34,7 +34,7 @@ class CreditInsurancePeriod(models.Model):
     currency_id = fields.Many2one(related="limit_id.currency_id")
     amount = fields.Monetary(string="Insured limit", readonly=True)
     percent = fields.Float(
-        string="Own percentage",
+        string="Insured (%)",
         readonly=True,
         help="Insured percentage where the decision names one. 0: that of the policy.",
     )

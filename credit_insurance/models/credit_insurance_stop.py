@@ -156,6 +156,7 @@ class CreditInsuranceStop(models.Model):
                 reason=stop._get_reason_words(),
             )
         )
+        profile._tell_risk_changed()
 
     def _lift(self, as_of: date) -> None:
         """What is delivered on ``as_of`` is covered again."""

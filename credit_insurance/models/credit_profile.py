@@ -36,11 +36,16 @@ class CreditProfile(models.Model):
         help="At your own risk: your share of what is insured, and all that lies "
         "beyond the limit.",
     )
+    was_insured = fields.Boolean(
+        string="Known to the insurer",
+        compute="_compute_exposure",
+        help="There is a decision on him, also a zero.",
+    )
     is_over_insured_limit = fields.Boolean(compute="_compute_is_over_insured_limit")
 
     @api.model
     def _get_exposure_fields(self) -> dict[str, str]:
-        names = ("insured_limit", "insured_amount", "uncovered_amount")
+        names = ("was_insured", "insured_limit", "insured_amount", "uncovered_amount")
         return {**super()._get_exposure_fields(), **{name: name for name in names}}
 
     @api.depends(
@@ -57,18 +62,13 @@ class CreditProfile(models.Model):
     def _compute_exposure(self):
         return super()._compute_exposure()
 
-    @api.depends("exposure", "insured_limit", "insurance_limit_ids")
+    @api.depends("exposure", "insured_limit", "spare_security", "was_insured")
     def _compute_is_over_insured_limit(self):
         """A debtor who was never insured is not beyond his cover."""
         for profile in self:
             profile.is_over_insured_limit = (
-                profile._was_insured() and profile._get_beyond_cover() > 0
+                profile.was_insured and profile._get_beyond_cover() > 0
             )
-
-    def _was_insured(self) -> bool:
-        """Whether a policy in use has a decision on this debtor, also a zero."""
-        limits = self.sudo().insurance_limit_ids
-        return any(limit.policy_id.active and limit.decision_ids for limit in limits)
 
     def _get_beyond_cover(self, amount: float = 0.0) -> float:
         """By how much ``amount`` more would lie beyond what insurer and securities

@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from odoo.addons.credit_control.core import limits
 from odoo.addons.credit_control.core.money import to_decimal
@@ -76,8 +76,11 @@ class CreditProfileCoverLimit(models.Model):
         return SQL("(%s OR %s)", found, self._is_ruled_sql())
 
     @api.model
+    @ormcache()
     def _has_cover_rule(self) -> bool:
-        """Whether any company or tier has its limits from the cover."""
+        """Whether any company or tier has its limits from the cover; whoever writes
+        that clears the cache.
+        """
         self.env["res.company"].flush_model(["credit_limit_by_cover"])
         self.env["credit.risk.tier"].flush_model(["limit_by_cover"])
         rows = self.env.execute_query(
@@ -141,7 +144,7 @@ class CreditProfileCoverLimit(models.Model):
         reasons = super()._get_order_risks(amount)
         if (
             COVER not in {reason.code for reason in reasons}
-            and self._was_insured()
+            and self.was_insured
             and self._get_beyond_cover(amount) > 0
         ):
             reasons.append(RiskReason(COVER, self._word_beyond_cover()))

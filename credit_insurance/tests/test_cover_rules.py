@@ -65,6 +65,7 @@ class TestCoverRules(CoverCommon):
         self.company.credit_limit_by_cover = True
         self._assert_limit(300, 200)
         self.assertIn("insured", self.profile.limit_reason)
+        self.assertEqual(self.debtor.with_company(self.company).credit_limit, 300)
         self._decide(limit, 50, 0)
         self._assert_limit(50, -50)
         self.assertEqual(
@@ -111,6 +112,18 @@ class TestCoverRules(CoverCommon):
         self.assertIn("cover", self._codes())
         self.insured_policy.active = False
         self.assertNotIn("cover", self._codes())
+
+    def test_orders_wait_as_the_tier_says(self):
+        if not hasattr(self.profile, "_get_order_reasons"):
+            self.skipTest("no orders without the bridge to sales")
+        self._create_overdue_invoice(-10, 100)
+        self._insure(100)
+        self.profile.tier_id.risk_rule = "block"
+        self.assertFalse(self.profile._get_order_reasons(0))
+        [reason] = self.profile._get_order_reasons(1)
+        self.assertEqual((reason.code, reason.rule), ("cover", "block"))
+        words = self.profile._word_order_reasons([reason])
+        self.assertEqual(words, "Beyond what is insured or secured.")
 
     def test_whoever_asks(self):
         """Salespeople read no policies, but their orders are checked."""
@@ -188,6 +201,14 @@ class TestCoverRules(CoverCommon):
                 row.gross,
                 2,
             )
+
+    def test_limits_with_and_without_cover(self):
+        limits = self.env["credit.insurance.limit"].with_user(self.viewer)
+        covered = self._insure(100)
+        empty = self._create_limit(self._profile(self.other_debtor))
+        mine = Domain("id", "in", (covered | empty).ids)
+        self.assertEqual(limits.search(mine & Domain("amount", ">", 0)), covered)
+        self.assertEqual(limits.search(mine & Domain("amount", "=", 0)), empty)
 
     def test_only_own_companies(self):
         other = self.setup_other_company()["company"]

@@ -80,7 +80,7 @@ class TestExtension(InsuranceCommon):
         item = self._items(self.invoice)
         for days, accepted in ((20, True), (21, False)):
             with self.subTest(days=days):
-                self.company.credit_plan_portal_days = 60
+                self.profile.effective_policy_id.portal_plan_days = 60
                 plan = self.env["credit.plan"].new(
                     {
                         "profile_id": self.profile.id,

@@ -60,7 +60,7 @@ class CreditInsuranceDecide(models.TransientModel):
     status = fields.Selection(STATUSES, required=True, default="approved")
     requested = fields.Monetary()
     amount = fields.Monetary(string="Decided")
-    percent = fields.Float(string="Own percentage")
+    percent = fields.Float(string="Insured (%)")
     notice_date = fields.Date(string="Notice on", default=fields.Date.context_today)
     date_from = fields.Date(
         string="From", required=True, default=fields.Date.context_today

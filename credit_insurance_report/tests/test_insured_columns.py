@@ -57,3 +57,53 @@ class TestInsuredColumns(AccountTestInvoicingCommon):
     def test_debtors_without_limit_are_left_blank(self):
         columns = self._columns(date(2025, 3, 1))
         self.assertNotIn(self.partner_b.id, columns["Insured"])
+
+    def _secure(self, profile, amount):
+        security = self.env["credit.security"].create(
+            {
+                "profile_id": profile.id,
+                "kind": "deposit",
+                "amount": amount,
+                "currency_id": self.company.currency_id.id,
+                "valid_from": "2025-01-01",
+                "needs_document": False,
+            }
+        )
+        security.action_confirm()
+
+    def test_a_security_comes_first(self):
+        """Of 1000: 300 secured, the rest insured within the limit of 800."""
+        self._secure(self.profile, 300)
+        columns = self._columns(date(2025, 3, 1))
+        self.assertEqual(columns["Secured otherwise"][self.partner_a.id], Decimal(300))
+        self.assertEqual(columns["Insured"][self.partner_a.id], Decimal(630))
+        self.assertEqual(columns["Uncovered"][self.partner_a.id], Decimal(70))
+
+    def test_as_many_queries_for_many_debtors(self):
+        limit = self.profile.insurance_limit_ids
+        counts = []
+        for size in (2, 12):
+            for number in range(len(counts), size):
+                partner = self.env["res.partner"].create({"name": f"N {number}"})
+                profile = self.profile._get_or_create(partner, self.company)
+                self.env["credit.insurance.decision"].create(
+                    {
+                        "limit_id": limit.create(
+                            {
+                                "policy_id": limit.policy_id.id,
+                                "profile_id": profile.id,
+                            }
+                        ).id,
+                        "amount": 100,
+                        "date_from": "2025-02-01",
+                    }
+                )
+                self._secure(profile, 10)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self._columns(date(2025, 3, 1))
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self._columns(date(2025, 3, 1))
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(*counts)

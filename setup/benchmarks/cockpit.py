@@ -39,7 +39,7 @@ def ask_pivot(pivot):
 
 
 def ask_list(asked):
-    model = asking[asked["model"]]
+    model = asking[asked["model"]].with_context(**asked["context"])
     wanted = {name: {} for name in asked["columns"]}
     for name in wanted:
         if model._fields[name].type == "many2one":

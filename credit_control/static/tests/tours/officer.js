@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-import { FORM, LIST, choose, confirm, dispute, goBack, isInState, isOf, lists, openMenu, openRow, openTab, patient, press, pressStat, shows, write } from "./steps";
+import { FORM, LIST, choose, complain, confirm, dispute, goBack, isInState, isOf, lists, openMenu, openRow, openTab, patient, press, pressStat, shows, write } from "./steps";
 
 const tours = registry.category("web_tour.tours");
 
@@ -159,7 +159,11 @@ tours.add("credit_control_agree", {
         lists(1, "Open"),
         goBack(),
         press("action_open_dispute"),
-        ...dispute("Two boxes arrived broken"),
+        ...complain("Two boxes arrived broken"),
+        {
+            content: "The only invoice is there",
+            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row:count(1))",
+        },
         confirm("action_make"),
         isInState("New"),
         press("action_decline"),

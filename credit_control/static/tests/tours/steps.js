@@ -143,8 +143,8 @@ export function confirm(method) {
     };
 }
 
-/** Fill in what is disputed: the first category, and the only invoice. */
-export function dispute(text) {
+/** Say why something is disputed, by the first category. */
+export function complain(text) {
     return [
         {
             content: "What is wrong?",
@@ -157,6 +157,13 @@ export function dispute(text) {
             run: "click",
         },
         write("description", text),
+    ];
+}
+
+/** Fill in what is disputed: why, and the first of several invoices. */
+export function dispute(text) {
+    return [
+        ...complain(text),
         {
             content: "Choose the invoice",
             trigger: ".modal .o_field_widget[name='line_ids'] .o_field_x2many_list_row_add a",
