@@ -242,6 +242,7 @@ class TestCollectionFile(CollectionCommon):
                 "currency_id": self.company.currency_id.id,
                 "date_from": TODAY - timedelta(400),
                 "collection_agency_id": insurer.id,
+                "extension_days": 365,
             }
         )
         limits = self.env["credit.insurance.limit"].sudo()
