@@ -1,11 +1,12 @@
 from datetime import date
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, freeze_time, tagged
 
 AS_OF = date(2025, 6, 16)
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(AS_OF)
 class TestDemo(TransactionCase):
     """The demo wholesaler shows what orders meet."""
 

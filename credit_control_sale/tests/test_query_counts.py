@@ -33,7 +33,8 @@ class TestQueryCounts(OrderCommon):
             self._create_order(50, lines=1),
             self._create_order(50, lines=50),
         )
-        self.assertLessEqual(count, 22)
+        # Three of them are the insurance's, where that is installed.
+        self.assertLessEqual(count, 25)
 
     def test_other_orders(self):
         self.profile.limit = 100_000

@@ -186,7 +186,8 @@ class CreditInsuranceClock(models.Model):
         CROSS JOIN LATERAL (
                 SELECT y.*, r.kind
                   FROM period r
-                  JOIN credit_insurance_policy y ON y.id = r.policy_id AND y.active
+                  JOIN credit_insurance_policy y
+                    ON y.id = r.policy_id AND y.active AND y.watch_deadlines
                  WHERE r.profile_id = i.profile_id
                    AND r.amount > 0
                    AND (i.delivered BETWEEN r.date_from

@@ -50,14 +50,14 @@ class CreditInsuranceImportLine(models.Model):
     )
     profile_id = fields.Many2one("credit.profile", string="Debtor", readonly=True)
     amount = fields.Monetary(string="Limit", readonly=True)
-    requested = fields.Monetary(readonly=True)
+    requested = fields.Monetary(string="Amount requested", readonly=True)
     status = fields.Selection(STATUSES, string="Means", readonly=True)
     date_from = fields.Date(readonly=True)
     date_to = fields.Date(readonly=True)
     notice_date = fields.Date(readonly=True)
-    temporary = fields.Boolean(readonly=True)
-    reference = fields.Char(readonly=True)
-    conditions = fields.Text(readonly=True)
+    temporary = fields.Boolean(string="Is temporary", readonly=True)
+    reference = fields.Char(string="Insurer's reference", readonly=True)
+    conditions = fields.Text(string="Insurer's conditions", readonly=True)
     state = fields.Selection(
         [
             ("ready", "Ready"),

@@ -130,6 +130,12 @@ class CreditInsurancePolicy(models.Model):
 
     # -- deadlines -------------------------------------------------------------
 
+    watch_deadlines = fields.Boolean(
+        default=True,
+        tracking=True,
+        help="Unpaid invoices have a countdown, overdues are proposed to be reported, and "
+        "deliveries stop by these terms or when a limit ends.",
+    )
     notification_days = fields.Integer(
         string="Report overdues within",
         default=30,

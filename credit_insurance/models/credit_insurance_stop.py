@@ -112,7 +112,7 @@ class CreditInsuranceStop(models.Model):
                    MAX(CASE WHEN r.amount > 0 THEN r.date_to + 1 END)
               FROM (%(periods)s) r
               JOIN credit_insurance_policy y
-                ON y.id = r.policy_id AND y.active
+                ON y.id = r.policy_id AND y.active AND y.watch_deadlines
                AND %(as_of)s BETWEEN y.date_from AND COALESCE(y.date_to, 'infinity')
              WHERE r.date_from <= %(as_of)s AND %(mine)s
           GROUP BY r.profile_id

@@ -57,7 +57,8 @@ class CreditProfileClock(models.Model):
     def _fetch_clock_rows(self) -> dict[int, list[dict]]:
         """{debtor id: rows of his insured items, what is next first}; one query."""
         today = fields.Date.context_today(self)
-        rows = self.env["credit.insurance.clock"]._fetch_rows(self._origin, today)
+        insured = self.sudo().insurance_limit_ids.profile_id
+        rows = self.env["credit.insurance.clock"]._fetch_rows(insured, today)
         found: dict[int, list[dict]] = {}
         for row in rows:
             if row["uncovered"] not in ("term", "stopped"):
@@ -86,8 +87,10 @@ class CreditProfileClock(models.Model):
     @api.depends("open_amount")
     def _compute_insurance_stop(self):
         today = fields.Date.context_today(self)
+        # Who was never insured has nothing that could stop: asked with every order.
+        insured = self.sudo().insurance_limit_ids.profile_id
         stops = self.env["credit.insurance.stop"].sudo()
-        found = stops._fetch_stops(today, self._origin) if self._origin.ids else {}
+        found = stops._fetch_stops(today, insured) if insured else {}
         for profile in self:
             reason, since = found.get(profile._origin.id, (False, False))
             profile.insurance_stop_reason = reason

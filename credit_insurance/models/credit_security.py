@@ -135,7 +135,9 @@ class CreditSecurity(models.Model):
         currency_field="company_currency_id",
         help="What it stands for today, in the company's currency.",
     )
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        string="Company currency", related="company_id.currency_id"
+    )
     counts = fields.Boolean(compute="_compute_counted")
     reason = fields.Char(string="Does it count?", compute="_compute_counted")
 

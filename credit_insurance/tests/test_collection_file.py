@@ -215,6 +215,61 @@ class TestCollectionFile(CollectionCommon):
         self.assertFalse(self.profile.collection_file_id)
         self.assertIn("We take back", file.message_ids.sorted("id")[-1].body)
 
+    def test_what_the_agency_answers_lands_in_the_file(self):
+        file = self._sent()
+        sent = file.message_id
+        with self.mock_mail_gateway():
+            self.env["mail.thread"].message_process(
+                False,
+                "From: dossiers@incasso.example\n"
+                "To: catchall@seller.example\n"
+                "Subject: Re: new file\n"
+                f"In-Reply-To: {sent.message_id}\n"
+                "Message-ID: <answer@incasso.example>\n\n"
+                "Accepted, our number is A-77.",
+            )
+        answer = file.message_ids.sorted("id")[-1]
+        self.assertIn("A-77", answer.body)
+        self.assertEqual(answer.author_id, self.agency.partner_id)
+
+    def test_insured_debts_go_to_the_insurers_collector_and_end_the_cover(self):
+        insurer = self._create_agency(name="Insurer", kind="insurer", sequence=99)
+        policy = self.env["credit.insurance.policy"].create(
+            {
+                "number": "P-1",
+                "insurer_id": insurer.partner_id.id,
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+                "date_from": TODAY - timedelta(400),
+                "collection_agency_id": insurer.id,
+                "extension_days": 365,
+            }
+        )
+        limits = self.env["credit.insurance.limit"].sudo()
+        limit = limits.create({"policy_id": policy.id, "profile_id": self.profile.id})
+        file = self._prepare()
+        self.assertEqual(file.agency_id, insurer)
+        stops = self.env["credit.insurance.stop"].sudo()
+        self._insure(limit)
+        self.assertNotIn(self.profile.id, stops._fetch_stops(TODAY, self.profile))
+        self._send(file)
+        self.env.flush_all()
+        found = stops._fetch_stops(TODAY, self.profile)
+        self.assertEqual(found[self.profile.id], ("collection", TODAY))
+
+    def _insure(self, limit):
+        """A decision of the insurer on ``limit``."""
+        self.env["credit.insurance.decision"].sudo().create(
+            {
+                "limit_id": limit.id,
+                "status": "approved",
+                "amount": 5000,
+                "notice_date": TODAY - timedelta(300),
+                "date_from": TODAY - timedelta(300),
+            }
+        )
+        self.env.flush_all()
+
     def test_a_step_back_is_refused(self):
         file = self._sent()
         file.with_user(self.officer).action_accept()

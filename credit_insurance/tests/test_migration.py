@@ -77,6 +77,7 @@ class TestMigration(CoverCommon):
         self._migrate("pre-decisions")
         self._migrate("post-decisions")
         self.env.invalidate_all()
+        self.assertFalse(self.insured_policy.watch_deadlines)
         limits = self.profile.insurance_limit_ids
         self.assertEqual(len(limits), 1)
         self.assertRecordValues(

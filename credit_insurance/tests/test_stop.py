@@ -36,6 +36,14 @@ class TestStopShipment(InsuranceCommon):
         self._pay(invoice)
         self.assertFalse(self._stop(as_of=TODAY + timedelta(1)))
 
+    def test_a_policy_whose_deadlines_nobody_watches_stops_nothing(self):
+        self._create_overdue_invoice(90)
+        self.assertTrue(self._stop())
+        self.insurance.watch_deadlines = False
+        self.assertFalse(self._stop())
+        clocks = self.env["credit.insurance.clock"]
+        self.assertFalse(clocks._fetch_rows(self.profile, TODAY))
+
     def test_the_insurers_consent_lets_deliveries_go_on(self):
         invoice = self._create_overdue_invoice(70)
         self.assertTrue(self._stop())

@@ -21,4 +21,6 @@ def migrate(cr, version):
         (SUPERUSER_ID,),
     )
     cr.execute("DROP TABLE credit_insurance_limit_before")
+    # Until somebody has entered what the policy says nothing stops by itself.
+    cr.execute("UPDATE credit_insurance_policy SET watch_deadlines = FALSE")
     env["credit.insurance.limit"].search([])._rebuild_periods()
