@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
@@ -207,6 +207,25 @@ class CreditKpi(models.Model):
         labels = dict(self._fields["indicator"]._description_selection(self.env))
         for figure in self:
             figure.display_name = f"{labels.get(figure.indicator)} – {figure.date}"
+
+    @api.model
+    def _read_group_select(self, aggregate_spec: str, query: Query) -> SQL:
+        """There is no average of different figures, nor of amounts in the currencies of
+        different companies: totals of them stay empty."""
+        average = super()._read_group_select(aggregate_spec, query)
+        if aggregate_spec != "value:avg":
+            return average
+        return SQL(
+            """CASE WHEN MIN(%(indicator)s) = MAX(%(indicator)s)
+                     AND (MIN(%(unit)s) != %(amount)s
+                          OR MIN(%(company)s) = MAX(%(company)s))
+                    THEN %(average)s END""",
+            indicator=self._field_to_sql(self._table, "indicator", query),
+            unit=self._field_to_sql(self._table, "unit", query),
+            company=self._field_to_sql(self._table, "company_id", query),
+            amount=AMOUNT,
+            average=average,
+        )
 
     # -- make ------------------------------------------------------------------
 

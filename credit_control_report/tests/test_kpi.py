@@ -40,6 +40,32 @@ class TestKpi(SnapshotCommon):
         for invoice, paid in ((begin, "2024-07-20"), (july, "2024-09-20")):
             self._register_payment(invoice, payment_date=paid)
 
+    def test_no_average_of_different_figures(self):
+        self._post_quarter()
+        self._refresh(SEPTEMBER)
+        asked = [("date", "=", SEPTEMBER), ("company_id", "=", self.company.id)]
+        asked += [("tier_id", "=", False), ("indicator", "in", ("dso", "count_back"))]
+        [(total,)] = self.figures._read_group(asked, [], ["value:avg"])
+        self.assertIn(total, (None, False))
+        each = self.figures._read_group(asked, ["indicator"], ["value:avg"])
+        self.assertEqual(dict(each), {"dso": 61.33, "count_back": 61.0})
+
+    def test_no_average_of_amounts_of_two_companies(self):
+        second = self.setup_other_company(name="Second")["company"]
+        vals = {"date": SEPTEMBER, "sequence": 1, "value": 10}
+        for indicator, unit, total in (("irrecoverable", "amount", 0), ("dso", "days", 10)):
+            figures = self.figures.create(
+                [
+                    {**vals, "company_id": one.id, "indicator": indicator, "unit": unit}
+                    for one in (self.company, second)
+                ]
+            )
+            with self.subTest(indicator):
+                [(found,)] = self.figures._read_group(
+                    [("id", "in", figures.ids)], [], ["value:avg"]
+                )
+                self.assertEqual(found or 0, total)
+
     def test_published_figures_of_a_quarter(self):
         self._post_quarter()
         self._refresh(SEPTEMBER)
