@@ -23,7 +23,7 @@ class CreditAgeingController(http.Controller):
     )
     def ageing(
         self,
-        as_of: str,
+        as_of: str = "",
         company_ids: str = "",
         scheme_id: str = "",
         by: str = DUE,
@@ -32,12 +32,14 @@ class CreditAgeingController(http.Controller):
     ) -> Response:
         """The ageing workbook, for a viewer and for his own companies.
 
+        :param as_of: YYYY-MM-DD; today if empty
         :param company_ids: ids separated by commas; the user's company if empty
         :param scheme_id: credit.ageing.scheme; the company's first one if empty
         :param by: "date" for the invoice date instead of the due date
         :param drafts: "1" with drafts
         """
-        day = self._parse_date(as_of)
+        today = request.env.company._credit_today()
+        day = self._parse_date(as_of) if as_of else today
         if by not in (DUE, INVOICED):
             raise BadRequest(request.env._("“%s” is neither due nor date.", by))
         companies = self._companies(company_ids)

@@ -61,6 +61,13 @@ class TestAgeingDownload(AgeingCommon, HttpCase):
         self.authenticate("dl_viewer", "dl_viewer")
         self.assertEqual(self._get(as_of="2024-06-30").status_code, 200)
 
+    def test_today_without_a_date(self):
+        self.authenticate("dl_viewer", "dl_viewer")
+        response = self._get()
+        self.assertEqual(response.status_code, 200)
+        today = self.company._credit_today()
+        self.assertIn(f"{today}.xlsx", response.headers["Content-Disposition"])
+
     def test_salesperson_is_refused(self):
         self.authenticate("dl_sales", "dl_sales")
         response = self._get(as_of="2024-06-30")
