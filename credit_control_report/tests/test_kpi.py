@@ -53,7 +53,10 @@ class TestKpi(SnapshotCommon):
     def test_no_average_of_amounts_of_two_companies(self):
         second = self.setup_other_company(name="Second")["company"]
         vals = {"date": SEPTEMBER, "sequence": 1, "value": 10}
-        for indicator, unit, total in (("irrecoverable", "amount", 0), ("dso", "days", 10)):
+        for indicator, unit, total in (
+            ("irrecoverable", "amount", 0),
+            ("dso", "days", 10),
+        ):
             figures = self.figures.create(
                 [
                     {**vals, "company_id": one.id, "indicator": indicator, "unit": unit}
