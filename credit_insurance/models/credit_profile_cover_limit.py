@@ -57,8 +57,8 @@ class CreditProfileCoverLimit(models.Model):
         }
 
     @api.model
-    def _limit_sql(self, as_of: date | None = None) -> SQL:
-        limit = super()._limit_sql(as_of)
+    def _limit_sql(self, as_of: date | None = None, profiles=None) -> SQL:
+        limit = super()._limit_sql(as_of, profiles)
         if not self._has_cover_rule():
             return limit
         return SQL(
