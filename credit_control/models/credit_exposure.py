@@ -381,9 +381,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _fetch_figures(
-        self, profiles, as_of: date, names, with_cover=False
-    ) -> dict[int, dict]:
+    def _fetch_figures(self, profiles, as_of: date, names) -> dict[int, dict]:
         """What is at risk with ``profiles`` by id: the columns ``names``, in one query;
         for who may not read them, too, since a limit doesn't depend on who looks.
         """
@@ -391,14 +389,15 @@ class CreditExposure(models.Model):
             return {}
         scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
         self._flush_sources()
-        join, cover = self._get_cover_columns(scope) if with_cover else (SQL(), {})
-        own = {n: SQL.identifier("x", n) for n in names if n not in cover}
+        join, cover = self._get_cover_columns(scope)
+        own = [name for name in names if name not in cover]
         # Nothing but what is asked for, without the limits: an order waits for the plan
         # of the query, which takes longer than the query.
         rows = self.env.execute_query_dict(
             SQL(
-                "SELECT x.id%s FROM (%s) x %s",
-                self._select_sql({**own, **cover}),
+                "SELECT x.id, %s%s FROM (%s) x %s",
+                SQL(", ").join(SQL.identifier("x", name) for name in own),
+                self._select_sql(cover),
                 self._at_risk_sql(scope, profiles),
                 join,
             )
@@ -449,9 +448,7 @@ class CreditExposure(models.Model):
             )
         until = offset + limit
         most = max(count_limit, until) if count_limit else None
-        found = self.search_fetch(
-            domain, specification.keys(), limit=most, order=order
-        )
+        found = self.search_fetch(domain, specification.keys(), limit=most, order=order)
         rows = found[offset:until].web_read(specification)
         return {"length": len(found), "records": rows}
 

@@ -38,12 +38,9 @@ class CreditProfileExposure(models.Model):
     @api.depends("open_amount", "company_id.credit_counts_drafts")
     def _compute_exposure(self):
         """What other addons read is added to the dependencies."""
-        self._put_exposure(self._get_exposure_fields())
-
-    def _put_exposure(self, columns: dict[str, str], with_cover=False) -> None:
-        """Fill each field with its column of the exposure."""
+        columns = self._get_exposure_fields()
         figures = self.env["credit.exposure"]._fetch_figures(
-            self, fields.Date.context_today(self), columns.values(), with_cover
+            self, fields.Date.context_today(self), columns.values()
         )
         for profile in self:
             row = figures.get(profile._origin.id, {})

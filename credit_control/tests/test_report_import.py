@@ -101,7 +101,9 @@ class TestReportImport(CreditControlCommon, HttpCase):
             self.manager.company_id = company
             self.assertFalse(self._upload(f"{HEADERS}\n{row}")["messages"])
             [report] = self.env["credit.bureau.report"].search(
-                [("profile_id.partner_id", "=", self.debtor.id)], order="id desc", limit=1
+                [("profile_id.partner_id", "=", self.debtor.id)],
+                order="id desc",
+                limit=1,
             )
             self.assertEqual(report.profile_id, profile)
 

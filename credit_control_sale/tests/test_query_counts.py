@@ -33,7 +33,7 @@ class TestQueryCounts(OrderCommon):
             self._create_order(50, lines=1),
             self._create_order(50, lines=50),
         )
-        self.assertLessEqual(count, 18)
+        self.assertLessEqual(count, 21)
 
     def test_other_orders(self):
         self.profile.limit = 100_000

@@ -19,31 +19,31 @@ class CreditProfile(models.Model):
     insurance_request_ids = fields.One2many("credit.insurance.request", "profile_id")
     insured_limit = fields.Monetary(
         string="Insured limit",
-        compute="_compute_cover",
+        compute="_compute_exposure",
         help="What the insurer covers of new deliveries today.",
     )
     insured_amount = fields.Monetary(
         string="Insured",
-        compute="_compute_cover",
+        compute="_compute_exposure",
         search="_search_insured_amount",
         help="The insured percentage of the exposure within the limit, after other "
         "securities.",
     )
     uncovered_amount = fields.Monetary(
         string="Uncovered",
-        compute="_compute_cover",
+        compute="_compute_exposure",
         search="_search_uncovered_amount",
         help="At your own risk: your share of what is insured, and all that lies "
         "beyond the limit.",
     )
     is_over_insured_limit = fields.Boolean(compute="_compute_is_over_insured_limit")
 
-    @api.depends("security_ids.state", "security_ids.amount")
-    def _compute_exposure(self):
-        return super()._compute_exposure()
+    @api.model
+    def _get_exposure_fields(self) -> dict[str, str]:
+        names = ("insured_limit", "insured_amount", "uncovered_amount")
+        return {**super()._get_exposure_fields(), **{name: name for name in names}}
 
     @api.depends(
-        "exposure",
         "insurance_limit_ids.kind",
         "insurance_limit_ids.period_ids",
         "insurance_limit_ids.policy_id.insured_percent",
@@ -51,11 +51,11 @@ class CreditProfile(models.Model):
         "insurance_limit_ids.policy_id.date_to",
         "insurance_limit_ids.policy_id.active",
         "insurance_limit_ids.policy_id.terms_ids.insured_percent",
+        "security_ids.state",
+        "security_ids.amount",
     )
-    def _compute_cover(self):
-        """Apart from the exposure: orders don't wait for it."""
-        names = ("insured_limit", "insured_amount", "uncovered_amount")
-        self._put_exposure({name: name for name in names}, with_cover=True)
+    def _compute_exposure(self):
+        return super()._compute_exposure()
 
     @api.depends("exposure", "insured_limit", "insurance_limit_ids")
     def _compute_is_over_insured_limit(self):
