@@ -53,6 +53,7 @@ from . import (
     credit_profile_dispute,
     credit_profile_exposure,
     credit_profile_hold,
+    credit_profile_import,
     credit_profile_law,
     credit_profile_limit,
     credit_profile_merge,

@@ -184,48 +184,71 @@ class CreditExposure(models.Model):
 
     @api.model
     def _ledger_sql(self, scope: Scope) -> SQL:
-        """Open receivable items, those of each contact added up first; each item once,
-        since adding up is what takes the time.
-        """
+        """Open receivable items."""
+        if scope.partner_ids is not None:
+            return self._ledger_of_sql(scope)
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner, i.company,
                    COALESCE(SUM(i.not_due), 0) + COALESCE(SUM(i.overdue), 0)
                        AS claim_amount,
                    SUM(i.overdue) AS overdue_amount, SUM(i.credit) AS credit_amount
-              FROM (SELECT l.partner_id, l.company_id AS company,
-                           SUM(l.amount_residual) FILTER (WHERE %(claim)s
-                               AND %(due)s >= %(as_of)s) AS not_due,
-                           SUM(l.amount_residual) FILTER (WHERE %(claim)s
-                               AND %(due)s < %(as_of)s) AS overdue,
-                           SUM(l.amount_residual) FILTER (WHERE NOT %(claim)s)
-                               AS credit
+              FROM (SELECT l.partner_id AS partner, %(sums)s
                       FROM account_move_line l
-                     WHERE l.account_id = ANY(%(accounts)s)
-                       AND l.reconciled IS NOT TRUE
-                       AND l.parent_state = 'posted'
-                       AND %(whose)s
+                     WHERE %(is_open)s AND %(whose)s AND l.account_id = ANY(%(accounts)s)
                   GROUP BY l.partner_id, l.company_id) i
-              JOIN res_partner rp ON rp.id = i.partner_id
+              JOIN res_partner rp ON rp.id = i.partner
           GROUP BY rp.commercial_partner_id, i.company
             """,
-            claim=SQL("l.amount_residual > 0"),
-            due=SQL("COALESCE(l.date_maturity, l.date)"),
-            as_of=scope.as_of,
+            sums=self._item_sums_sql(scope),
+            is_open=self._is_open_sql(),
+            whose=scope.condition(SQL(), SQL("l.company_id")),
             accounts=self.env["credit.dunning"]._receivable_account_ids(),
-            whose=self._contacts_sql(scope),
         )
 
     @api.model
-    def _contacts_sql(self, scope: Scope) -> SQL:
-        """Items ``l`` of the contacts of those asked for: the index is by contact."""
-        if scope.partner_ids is None:
-            return scope.condition(SQL(), SQL("l.company_id"))
+    def _ledger_of_sql(self, scope: Scope) -> SQL:
+        """Those of some debtors: in one step, which is planned sooner; the index is by
+        contact.
+        """
+        partner = SQL("rp.commercial_partner_id")
         return SQL(
-            """l.partner_id IN (SELECT id FROM res_partner
-                                 WHERE commercial_partner_id = ANY(%s)) AND %s""",
-            scope.partner_ids,
-            scope._replace(partner_ids=None).condition(SQL(), SQL("l.company_id")),
+            """
+            SELECT i.partner, i.company, i.overdue AS overdue_amount,
+                   COALESCE(i.not_due, 0) + COALESCE(i.overdue, 0) AS claim_amount,
+                   i.credit AS credit_amount
+              FROM (SELECT %(partner)s AS partner, %(sums)s
+                      FROM account_move_line l
+                      JOIN res_partner rp ON rp.id = l.partner_id
+                     WHERE %(is_open)s AND %(whose)s
+                       AND l.account_id = ANY(ARRAY(
+                           SELECT id FROM account_account
+                            WHERE account_type = 'asset_receivable'))
+                  GROUP BY %(partner)s, l.company_id) i
+            """,
+            partner=partner,
+            sums=self._item_sums_sql(scope),
+            is_open=self._is_open_sql(),
+            whose=scope.condition(partner, SQL("l.company_id")),
+        )
+
+    @api.model
+    def _is_open_sql(self) -> SQL:
+        return SQL("l.reconciled IS NOT TRUE AND l.parent_state = 'posted'")
+
+    @api.model
+    def _item_sums_sql(self, scope: Scope) -> SQL:
+        """Each item ``l`` once, since adding up is what takes the time."""
+        return SQL(
+            """l.company_id AS company,
+               SUM(l.amount_residual) FILTER (
+                   WHERE %(claim)s AND %(due)s >= %(as_of)s) AS not_due,
+               SUM(l.amount_residual) FILTER (
+                   WHERE %(claim)s AND %(due)s < %(as_of)s) AS overdue,
+               SUM(l.amount_residual) FILTER (WHERE NOT %(claim)s) AS credit""",
+            claim=SQL("l.amount_residual > 0"),
+            due=SQL("COALESCE(l.date_maturity, l.date)"),
+            as_of=scope.as_of,
         )
 
     @api.model
@@ -258,12 +281,9 @@ class CreditExposure(models.Model):
         return self._exposure_sql(Scope(fields.Date.context_today(self)))
 
     @api.model
-    def _exposure_sql(self, scope: Scope, profiles=None) -> SQL:
-        """The rows of those asked for: joined to the debtor files, so that the
-        database leaves out what a reader doesn't ask for.
-        """
-        sources, secured = self._get_sources(scope), self._get_secured(scope)
-        cover_join, cover = self._get_cover_columns(scope)
+    def _exposure_sql(self, scope: Scope) -> SQL:
+        """The rows of those asked for with what their limits leave."""
+        join, cover = self._get_cover_columns(scope)
         return SQL(
             """
             SELECT x.*, x."limit" IS NOT NULL AS has_limit,
@@ -271,34 +291,41 @@ class CreditExposure(models.Model):
                    x.exposure / NULLIF(x."limit", 0) AS use_percent,
                    COALESCE(LEAST(x.left_alone, x.group_left) < 0, FALSE)
                        AS is_over_limit %(cover)s
-              FROM (SELECT n.*, n."limit" + n.spare_security - n.exposure AS left_alone,
-                           n.group_limit - SUM(n.exposure)
-                               OVER (PARTITION BY n.group_id) AS group_left
-                      FROM (SELECT e.*, %(secured)s AS security_amount,
-                                   e.gross - %(secured)s AS exposure,
-                                   %(spare)s AS spare_security
-                              FROM (
-                    SELECT p.id, p.id AS profile_id, p.partner_id, p.company_id,
-                           p.tier_id, p.collector_id, c.currency_id,
-                           c.credit_counts_drafts AS counts_drafts,
-                           cp.country_id, cp.industry_id, %(columns)s,
-                           %(limit)s AS "limit", %(total)s AS gross,
-                           g.id AS group_id, g."limit" AS group_limit
+              FROM (SELECT n.*, cp.country_id, cp.industry_id,
+                           n."limit" + n.spare_security - n.exposure AS left_alone,
+                           g."limit" - SUM(n.exposure) OVER (PARTITION BY g.id)
+                               AS group_left
+                      FROM (%(own)s) n
+                 LEFT JOIN credit_group g ON g.id = n.group_id AND g.active
+                 LEFT JOIN res_partner cp ON cp.id = n.partner_id) x %(join)s
+            """,
+            own=self._at_risk_sql(scope),
+            join=join,
+            cover=self._select_sql(cover),
+        )
+
+    @api.model
+    def _at_risk_sql(self, scope: Scope, profiles=None) -> SQL:
+        """What is at risk with those asked for: joined to the debtor files, so that the
+        database leaves out what a reader doesn't ask for.
+        """
+        sources, secured = self._get_sources(scope), self._get_secured(scope)
+        return SQL(
+            """
+            SELECT e.*, %(secured)s AS security_amount,
+                   e.gross - %(secured)s AS exposure, %(spare)s AS spare_security
+              FROM (SELECT p.id, p.id AS profile_id, p.partner_id, p.company_id,
+                           p.tier_id, p.collector_id, p.group_id, c.currency_id,
+                           c.credit_counts_drafts AS counts_drafts, %(columns)s,
+                           %(limit)s AS "limit", %(total)s AS gross
                       FROM credit_profile p
-                 LEFT JOIN credit_group g ON g.id = p.group_id AND g.active
                  LEFT JOIN res_company c ON c.id = p.company_id
-                 LEFT JOIN res_partner cp ON cp.id = p.partner_id
                            %(joins)s
-                     WHERE %(whose)s) e %(security_join)s) n) x %(cover_join)s
+                     WHERE %(whose)s) e %(join)s
             """,
             secured=secured.amount,
             spare=secured.spare,
-            security_join=secured.join,
-            cover_join=cover_join,
-            cover=SQL().join(
-                SQL(", %s AS %s", amount, SQL.identifier(column))
-                for column, amount in cover.items()
-            ),
+            join=secured.join,
             columns=self._columns_sql(sources),
             limit=self.env["credit.profile"]._limit_sql(profiles=profiles),
             total=self._total_sql(sources),
@@ -306,6 +333,13 @@ class CreditExposure(models.Model):
             whose=SQL("TRUE")
             if profiles is None
             else SQL("p.id = ANY(%s)", profiles.ids),
+        )
+
+    @api.model
+    def _select_sql(self, columns: dict[str, SQL]) -> SQL:
+        return SQL().join(
+            SQL(", %s AS %s", amount, SQL.identifier(column))
+            for column, amount in columns.items()
         )
 
     @api.model
@@ -348,19 +382,24 @@ class CreditExposure(models.Model):
 
     @api.model
     def _fetch_figures(self, profiles, as_of: date, names) -> dict[int, dict]:
-        """The columns ``names`` of ``profiles`` by id, in one query; for who may not
-        read them, too, since a limit doesn't depend on who looks.
+        """What is at risk with ``profiles`` by id: the columns ``names``, in one query;
+        for who may not read them, too, since a limit doesn't depend on who looks.
         """
         if not profiles.ids:
             return {}
         scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
         self._flush_sources()
-        # Nothing but what is asked for: orders wait for the plan of the query, too.
+        join, cover = self._get_cover_columns(scope)
+        own = [name for name in names if name not in cover]
+        # Nothing but what is asked for, without the limits: an order waits for the plan
+        # of the query, which takes longer than the query.
         rows = self.env.execute_query_dict(
             SQL(
-                "SELECT id, %s FROM (%s) f",
-                SQL(", ").join(map(SQL.identifier, names)),
-                self._exposure_sql(scope, profiles),
+                "SELECT x.id, %s%s FROM (%s) x %s",
+                SQL(", ").join(SQL.identifier("x", name) for name in own),
+                self._select_sql(cover),
+                self._at_risk_sql(scope, profiles),
+                join,
             )
         )
         return {row["id"]: row for row in rows}
@@ -394,6 +433,24 @@ class CreditExposure(models.Model):
     def _flush_sources(self) -> None:
         for model, names in self._depends.items():
             self.env[model].flush_model(names)
+
+    @api.model
+    @api.readonly
+    def web_search_read(
+        self, domain, specification, offset=0, limit=None, order=None, count_limit=None
+    ):
+        """Rows and their number from one query: adding up is what takes the time, not
+        the rows that are read and not shown.
+        """
+        if not limit:
+            return super().web_search_read(
+                domain, specification, offset, limit, order, count_limit
+            )
+        until = offset + limit
+        most = max(count_limit, until) if count_limit else None
+        found = self.search_fetch(domain, specification.keys(), limit=most, order=order)
+        rows = found[offset:until].web_read(specification)
+        return {"length": len(found), "records": rows}
 
     # -- what stands behind a figure -------------------------------------------
 

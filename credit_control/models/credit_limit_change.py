@@ -63,7 +63,9 @@ class CreditLimitChange(models.Model):
         )
         companies = {p.id: p.company_id.id for p in profiles.sudo()}
         common = {
-            "reason": self.env.context.get("credit_limit_reason") or reason,
+            "reason": self.env.context.get("credit_limit_reason")
+            or reason
+            or self._get_way(),
             # Only what a request applies is its own, not what a caller claims.
             "request_id": self.env.su and self.env.context.get("credit_limit_request"),
         }
@@ -73,3 +75,10 @@ class CreditLimitChange(models.Model):
                 for row in rows
             ]
         )
+
+    @api.model
+    def _get_way(self) -> str | bool:
+        """How a user wrote it, where nothing asked him why."""
+        if self.env.context.get("import_file"):
+            return self.env._("Imported from a file.")
+        return not self.env.su and self.env._("Written without a reason.")

@@ -256,9 +256,15 @@ class TestHistory(LimitCommon):
         self.assertEqual(
             self._history(),
             [
-                ("limit", "No limit", dollars, self.manager, False),
+                (
+                    "limit",
+                    "No limit",
+                    dollars,
+                    self.manager,
+                    "Written without a reason.",
+                ),
                 ("tier", "Fair", "Poor", root, "Insolvent"),
-                ("group", "–", "Holding", root, False),
+                ("group", "–", "Holding", root, "Written without a reason."),
             ],
         )
         group.limit = 90
@@ -267,6 +273,18 @@ class TestHistory(LimitCommon):
     def test_on_the_customers_form(self):
         self.debtor.credit_no_limit = False
         self.assertIn("form", self.profile.change_ids.reason)
+
+    def test_a_file_of_limits(self):
+        """Who imported them is kept, and that nobody was asked why."""
+        debtors = self.env["credit.profile"].with_user(self.manager)
+        result = debtors.with_context(import_file=True).load(
+            [".id", "no_limit", "limit"], [[str(self.profile.id), "0", "700"]]
+        )
+        self.assertTrue(result["ids"], result["messages"])
+        [(kind, _old, _new, user, reason)] = self._history()
+        self.assertEqual(
+            (kind, user, reason), ("limit", self.manager, "Imported from a file.")
+        )
 
     def test_nothing_changed_nothing_kept(self):
         self.profile.write({"no_limit": True, "tier_id": self.fair.id})

@@ -90,6 +90,23 @@ class TestReportImport(CreditControlCommon, HttpCase):
             ],
         )
 
+    def test_a_debtor_of_two_companies(self):
+        """The report goes to the company at work, whichever was known first."""
+        other = self.env["res.company"].create({"name": "Other"})
+        profiles = self.env["credit.profile"].sudo()
+        there = profiles._get_or_create(self.debtor, other)
+        self.manager.company_ids |= other
+        row = f"{self.debtor.name},Agency,2025-01-15,72,B+,25000,2025-07-15"
+        for company, profile in ((other, there), (self.company, self.profile)):
+            self.manager.company_id = company
+            self.assertFalse(self._upload(f"{HEADERS}\n{row}")["messages"])
+            [report] = self.env["credit.bureau.report"].search(
+                [("profile_id.partner_id", "=", self.debtor.id)],
+                order="id desc",
+                limit=1,
+            )
+            self.assertEqual(report.profile_id, profile)
+
     @mute_logger("odoo.sql_db")
     def test_bad_rows_are_refused_with_row_and_column(self):
         good = f"{self.debtor.name},Agency,2025-01-15,72,B+,25000,2025-07-15"

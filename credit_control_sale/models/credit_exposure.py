@@ -60,59 +60,52 @@ class CreditExposure(models.Model):
         An order that is invoiced for less than was ordered has nothing left. What is
         in a draft invoice is left unless the company counts drafts by themselves.
         """
-        partner = SQL("rp.commercial_partner_id")
         return SQL(
             """
             SELECT t.id, t.partner, t.company, t.digits, t.total,
                    ROUND(t.total * GREATEST(
-                       1 - (invoiced.amount + drafts.amount) / NULLIF(t.untaxed, 0), 0
+                       1 - (t.invoiced + t.drafted * t.rate) / NULLIF(t.untaxed, 0), 0
                    ), t.digits) AS amount
               FROM (SELECT o.id, rp.commercial_partner_id AS partner,
                            o.company_id AS company, y.decimal_places AS digits,
-                           o.amount_untaxed AS untaxed, c.credit_counts_drafts,
+                           o.amount_untaxed AS untaxed, r.rate,
                            ROUND(o.amount_total / r.rate, y.decimal_places) AS total,
-                           r.rate
+                           (SELECT COALESCE(SUM(l.untaxed_amount_invoiced), 0)
+                              FROM sale_order_line l
+                             WHERE l.order_id = o.id) AS invoiced,
+                           COALESCE(d.amount, 0) * c.credit_counts_drafts::int
+                               AS drafted
                       FROM sale_order o
                       JOIN res_partner rp ON rp.id = o.partner_invoice_id
                       JOIN res_company c ON c.id = o.company_id
                       JOIN res_currency y ON y.id = c.currency_id
+                 LEFT JOIN (%(drafted)s) d ON d.order_id = o.id
+                           AND d.partner = rp.commercial_partner_id
                 CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(o.currency_rate, 0), 1)
                                            ::numeric AS rate) r
                      WHERE o.state = 'sale'
                        AND o.amount_total > 0
                        AND %(whose)s
                        AND (o.invoice_status NOT IN ('invoiced', 'upselling')
-                            OR o.id IN (%(in_draft)s))) t
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(l.untaxed_amount_invoiced), 0) AS amount
-                     FROM sale_order_line l
-                    WHERE l.order_id = t.id) invoiced
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(-i.balance * t.rate), 0) AS amount
-                     FROM sale_order_line l
-                     JOIN sale_order_line_invoice_rel v ON v.order_line_id = l.id
-                     JOIN account_move_line i ON i.id = v.invoice_line_id
-                     JOIN account_move m ON m.id = i.move_id
-                    WHERE l.order_id = t.id
-                      AND t.credit_counts_drafts
-                      AND %(is_draft)s) drafts
+                            OR d.order_id IS NOT NULL)) t
             """,
-            whose=scope.condition(partner, SQL("o.company_id")),
-            in_draft=self._drafted_orders_sql(scope),
-            is_draft=self._is_draft_sql(),
+            drafted=self._drafted_orders_sql(scope),
+            whose=scope.condition(SQL("rp.commercial_partner_id"), SQL("o.company_id")),
         )
 
     @api.model
     def _drafted_orders_sql(self, scope: Scope) -> SQL:
-        """Orders with a line in a draft invoice."""
+        """What of each order is in draft invoices of whoever owes it."""
         return SQL(
             """
-            SELECT l.order_id
+            SELECT l.order_id, m.commercial_partner_id AS partner,
+                   SUM(-i.balance) AS amount
               FROM account_move m
               JOIN account_move_line i ON i.move_id = m.id
               JOIN sale_order_line_invoice_rel v ON v.invoice_line_id = i.id
               JOIN sale_order_line l ON l.id = v.order_line_id
              WHERE %s AND %s
+          GROUP BY l.order_id, m.commercial_partner_id
             """,
             self._is_draft_sql(),
             scope.condition(SQL("m.commercial_partner_id"), SQL("m.company_id")),

@@ -92,7 +92,9 @@ class CreditProfile(models.Model):
         groups = self.env["credit.group"].browse(group_id for (group_id,) in rows)
         groups.invalidate_recordset()
         groups.member_ids.invalidate_recordset()
-        self.invalidate_recordset()
+        # What is stored can't have changed since the transaction began.
+        names = [name for name, field in self._fields.items() if not field.store]
+        self.invalidate_recordset([*names, "order_check_date"])
         self.filtered("order_hold")._release_paid()
 
     def _get_order_reasons(self, amount: float) -> list[OrderReason]:

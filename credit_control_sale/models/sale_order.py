@@ -70,7 +70,6 @@ class SaleOrder(models.Model):
                 ("partner_id", "in", debtors.ids),
                 ("company_id", "in", orders.company_id.ids),
             ],
-            ["partner_id", "company_id"],
             order="id",
         )
         by_key = {(p.partner_id.id, p.company_id.id): p for p in found}

@@ -316,7 +316,8 @@ class CreditInsuranceClock(models.Model):
     @api.model
     def _insolvent_sql(self, as_of: date) -> SQL:
         """Since when each debtor is insolvent, by the signals that hold."""
-        kinds = [self.env.ref(xmlid, False) for xmlid in INSOLVENCY]
+        find = self.env["ir.model.data"]._xmlid_to_res_id
+        kinds = [find(xmlid, raise_if_not_found=False) for xmlid in INSOLVENCY]
         return SQL(
             """
             SELECT s.profile_id, MIN(s.date) AS insolvent
@@ -325,7 +326,7 @@ class CreditInsuranceClock(models.Model):
                AND (s.until IS NULL OR s.until >= %s)
           GROUP BY s.profile_id
             """,
-            [kind.id for kind in kinds if kind],
+            list(filter(None, kinds)),
             as_of,
             as_of,
         )
