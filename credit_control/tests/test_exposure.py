@@ -404,6 +404,8 @@ class TestExposure(CreditControlCommon):
                 partner = self._create_debtor(f"Debtor {more} {number}")
                 self._create_overdue_invoice(10, 100 + number, partner)
             for act in (self._read_list, self._read_profiles):
+                self.env.flush_all()
+                self.env.invalidate_all()
                 act()  # fills what is cached for all
                 self.env.flush_all()
                 self.env.invalidate_all()
