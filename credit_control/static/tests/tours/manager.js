@@ -1,7 +1,8 @@
 import { registry } from "@web/core/registry";
 
-import { FORM, fill, openMenu, openRow, openTab, patient, save, shows } from "./steps";
+import { FORM, fill, openMenu, openRow, openTab, patient, shows } from "./steps";
 
+const ASKED = ".modal";
 const tours = registry.category("web_tour.tours");
 
 tours.add("credit_control_policy", {
@@ -54,17 +55,24 @@ tours.add("credit_control_policy", {
 tours.add("credit_control_partner", {
     steps: () => patient([
         openTab("credit_control"),
+        shows("credit_tier_id", "Fair"),
         {
-            content: "The tier is the usual one",
-            trigger: `${FORM} .o_field_widget[name='credit_tier_id'] input:value(Fair)`,
-        },
-        {
-            content: "There is to be a limit",
-            trigger: `${FORM} .o_field_widget[name='credit_no_limit'] input`,
+            content: "Ask for another limit",
+            trigger: `${FORM} button[name='action_request_credit_limit']`,
             run: "click",
         },
-        fill("credit_limit_amount", 5000),
-        ...save(),
+        fill("amount", 5000, ASKED),
+        {
+            content: "Say why",
+            trigger: `${ASKED} .o_field_widget[name='reason'] textarea`,
+            run: "edit Pays within the term",
+        },
+        {
+            content: "Decide on it at once",
+            trigger: `${ASKED} button[name='action_apply']`,
+            run: "click",
+        },
+        shows("credit_limit_amount", "5,000.00"),
         shows("credit_open_amount", "100.00"),
     ]),
 });
