@@ -27,4 +27,4 @@ class AccountMovePlan(models.Model):
         for move in self:
             plan = held.get(move._origin, lines.plan_id.browse())
             move.credit_plan_id = plan
-            move.credit_plan_words = plan and plan._word_standing()
+            move.credit_plan_words = plan._word_standing() if plan else False

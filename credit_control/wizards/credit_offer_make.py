@@ -43,8 +43,8 @@ class CreditOfferMake(models.TransientModel):
     def _compute_words(self):
         for offer in self:
             items = offer.item_ids._origin
-            complete = items and offer.until and len(items.currency_id) == 1
-            offer.words = complete and offer._word(items)
+            complete = offer.until and len(items.currency_id) == 1
+            offer.words = offer._word(items) if complete else False
 
     def _word(self, items) -> str | bool:
         vals = self.profile_id._prepare_offer(

@@ -26,7 +26,7 @@ class AccountMove(models.Model):
             first.setdefault(clock.move_id, clock)
         for move in self:
             clock = first.get(move._origin, clocks.browse())
-            move.credit_insurance_words = clock and clock._get_words()
+            move.credit_insurance_words = clock._get_words() if clock else False
             move.credit_insurance_late = bool(clock) and clock.is_stopped
 
     def button_draft(self):

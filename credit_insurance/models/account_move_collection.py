@@ -63,4 +63,4 @@ class AccountMoveCollection(models.Model):
         for move in self:
             file = files.get(move._origin, held.file_id.browse())
             move.credit_collection_file_id = file
-            move.credit_collection_words = file and file._word_since()
+            move.credit_collection_words = file._word_since() if file else False

@@ -69,8 +69,12 @@ class CreditCollectionReadiness(models.Model):
             file.fits_uncontested = any(
                 check.ok for check in checks if check.code == "uncontested"
             )
-            file.readiness = checks and self.env["ir.qweb"]._render(
-                "credit_insurance.collection_readiness", {"checks": checks}
+            file.readiness = (
+                self.env["ir.qweb"]._render(
+                    "credit_insurance.collection_readiness", {"checks": checks}
+                )
+                if checks
+                else False
             )
 
     def _check_sendable(self, as_of: date) -> None:

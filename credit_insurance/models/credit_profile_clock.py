@@ -49,7 +49,9 @@ class CreditProfileClock(models.Model):
             first = ahead[0] if ahead else {}
             profile.insurance_next_kind = first.get("next_kind", False)
             profile.insurance_next_date = first.get("next_date", False)
-            profile.insurance_next_words = first and profile._word_deadline(first)
+            profile.insurance_next_words = (
+                profile._word_deadline(first) if first else False
+            )
             profile.suspended_amount = sum(
                 float(row["amount"]) for row in mine if row["uncovered"] == "disputed"
             )

@@ -41,7 +41,7 @@ class CreditProfileCollection(models.Model):
             lost = own.filtered(lambda file: file.outcome == "irrecoverable")[-1:]
             profile.collection_count = len(own)
             profile.collection_file_id = held
-            profile.collection_words = held and held._word_since()
+            profile.collection_words = held._word_since() if held else False
             profile.was_irrecoverable_on = lost.closed_date
 
     @api.model

@@ -105,6 +105,13 @@ class TestCollectionFile(CollectionCommon):
         )
         self.assertGreater(interest, 0)
 
+    def test_what_nobody_collects_says_nothing(self):
+        self.assertFalse(self.profile.collection_words)
+        self.assertFalse(self.profile.insurance_next_words)
+        self.assertFalse(self.invoice.credit_collection_words)
+        self.assertFalse(self.invoice.credit_insurance_words)
+        self.assertFalse(self.invoice.credit_plan_words)
+
     def test_what_the_reminders_claimed_is_claimed_once(self):
         self.policy.level_ids.filtered(lambda v: v.number == 4).write(
             {"fee": 25.0, "rate": 6}
