@@ -30,6 +30,12 @@ class TestSeller(OrderCommon):
         self._create_overdue_invoice(-10, 400)
         self.assertEqual(self._read(), ("ok", True, 600, ""))
 
+    def test_the_customers_form_shows_the_light_and_asks_for_credit(self):
+        partners = self.env["res.partner"].with_user(self.seller)
+        arch = partners.get_view(self.env.ref("base.view_partner_form").id)["arch"]
+        self.assertIn('name="credit_light_reason"', arch)
+        self.assertIn('name="action_credit_request"', arch)
+
     def test_over_the_limit(self):
         self._create_overdue_invoice(-10, 1100)
         self.assertEqual(
