@@ -216,6 +216,7 @@ class Forecast:
         count = len(self.ends)
         self._expected = [0] * count
         self._due = [ZERO] * count
+        self._agreed_units = [0] * count
         self._most = ZERO
         self._variance = [0.0] * count
 
@@ -226,6 +227,8 @@ class Forecast:
         found = []
         for item in items:
             units, left = self._agreed(item)
+            for number, amount in enumerate(units):
+                self._agreed_units[number] += amount
             if left > 0:
                 paid = chances(behaviour, item.due, self.as_of, self.ends)
                 self._spread(float(left), paid, alone, together)
@@ -289,5 +292,6 @@ class Forecast:
             for share in (low, high)
         )
         lowest = min(max(expected + down, ZERO), expected)
-        highest = max(min(expected + up, expected + self._most), expected)
+        most = self._agreed_units[number] * self.quantum + self._most
+        highest = max(min(expected + up, most), expected)
         return expected, lowest, highest
