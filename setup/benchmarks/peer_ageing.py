@@ -24,9 +24,11 @@ def measure(details):
             "show_move_line_details": details,
         }
     )
+    # As it comes from the browser.
+    data = json.loads(json.dumps(wizard._prepare_report_data(), default=str))
     fresh(env)  # noqa: F821
     start = time.perf_counter()
-    reports._render_xlsx(REPORT, wizard.ids, wizard._prepare_report_data())
+    reports._render_xlsx(REPORT, wizard.ids, data)
     return {
         "seconds": round(time.perf_counter() - start, 2),
         "peak_mib": peak_mib(),
