@@ -1,12 +1,11 @@
 from datetime import date
-from tempfile import TemporaryFile
-from typing import BinaryIO
 
 from werkzeug.exceptions import BadRequest
-from werkzeug.wsgi import wrap_file
 
 from odoo import http
-from odoo.http import Response, content_disposition, request
+from odoo.http import Response, request
+
+from odoo.addons.credit_control.controllers.download import send_file
 
 from ..models.credit_ageing import DUE, INVOICED
 
@@ -46,13 +45,13 @@ class CreditAgeingController(http.Controller):
         ageing = request.env["credit.ageing"]
         ageing._check_ageing_access(companies)
         scheme = self._scheme(scheme_id, companies)
-        file = TemporaryFile()
-        try:
-            ageing._workbook(file, companies, day, scheme, by, drafts == "1")
-        except BaseException:
-            file.close()
-            raise
-        return self._download(file, f"{request.env._('Ageing')} {day}.xlsx")
+        return send_file(
+            lambda file: ageing._workbook(
+                file, companies, day, scheme, by, drafts == "1"
+            ),
+            XLSX,
+            f"{request.env._('Ageing')} {day}.xlsx",
+        )
 
     def _parse_date(self, text: str) -> date:
         try:
@@ -85,17 +84,3 @@ class CreditAgeingController(http.Controller):
             )
         scheme.check_access("read")
         return scheme
-
-    def _download(self, file: BinaryIO, name: str) -> Response:
-        """``file`` from its start, in pieces, closed when sent."""
-        size = file.seek(0, 2)
-        file.seek(0)
-        pieces = wrap_file(request.httprequest.environ, file)
-        headers = [
-            ("Content-Type", XLSX),
-            ("Content-Length", str(size)),
-            ("Content-Disposition", content_disposition(name)),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "private, no-store"),
-        ]
-        return Response(pieces, headers=headers, direct_passthrough=True)

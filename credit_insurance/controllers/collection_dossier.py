@@ -1,11 +1,12 @@
 import zipfile
-from tempfile import TemporaryFile
+from typing import BinaryIO
 
 from werkzeug.exceptions import NotFound
-from werkzeug.wsgi import wrap_file
 
 from odoo import http
-from odoo.http import Response, content_disposition, request
+from odoo.http import Response, request
+
+from odoo.addons.credit_control.controllers.download import send_file
 
 
 class CollectionDossier(http.Controller):
@@ -40,19 +41,12 @@ class CollectionDossier(http.Controller):
         dossiers = files.sudo().dossier_id
         if not dossiers:
             raise NotFound()
-        target = TemporaryFile()
-        # What is inside is compressed already.
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-            for dossier in dossiers:
-                archive.writestr(dossier.name, dossier.raw)
-                dossier.invalidate_recordset(["raw"])
-        size = target.seek(0, 2)
-        target.seek(0)
-        headers = [
-            ("Content-Type", "application/zip"),
-            ("Content-Length", str(size)),
-            ("Content-Disposition", content_disposition("dossiers.zip")),
-            ("Cache-Control", "private, no-store"),
-        ]
-        pieces = wrap_file(request.httprequest.environ, target)
-        return Response(pieces, headers=headers, direct_passthrough=True)
+
+        def write(target: BinaryIO) -> None:
+            # What is inside is compressed already.
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+                for dossier in dossiers:
+                    archive.writestr(dossier.name, dossier.raw)
+                    dossier.invalidate_recordset(["raw"])
+
+        return send_file(write, "application/zip", "dossiers.zip")

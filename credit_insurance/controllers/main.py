@@ -1,12 +1,9 @@
-from collections.abc import Callable
-from tempfile import TemporaryFile
-from typing import BinaryIO
-
 from werkzeug.exceptions import NotFound
-from werkzeug.wsgi import wrap_file
 
 from odoo import http
-from odoo.http import Response, content_disposition, request
+from odoo.http import Response, request
+
+from odoo.addons.credit_control.controllers.download import send_file
 
 TYPES = {
     "zip": "application/zip",
@@ -32,8 +29,10 @@ class CreditInsuranceController(http.Controller):
         record = self._find(model, record_id, "credit.dossier")
         today = record.company_id._credit_today()
         write = getattr(record, f"_write_{kind}")
-        return self._send(
-            lambda file: write(file, today), kind, record._get_dossier_name()
+        return send_file(
+            lambda file: write(file, today),
+            TYPES[kind],
+            f"{record._get_dossier_name()}.{kind}",
         )
 
     @http.route(
@@ -48,8 +47,10 @@ class CreditInsuranceController(http.Controller):
         if kind not in ("csv", "xlsx"):
             raise NotFound()
         record = self._find("credit.declaration", record_id)
-        return self._send(
-            getattr(record, f"_write_{kind}"), kind, record._get_file_name()
+        return send_file(
+            getattr(record, f"_write_{kind}"),
+            TYPES[kind],
+            f"{record._get_file_name()}.{kind}",
         )
 
     def _find(self, model: str, record_id: int, parent: str | None = None):
@@ -65,24 +66,3 @@ class CreditInsuranceController(http.Controller):
         )
         record.check_access("read")
         return record
-
-    def _send(
-        self, write: Callable[[BinaryIO], None], kind: str, name: str
-    ) -> Response:
-        file = TemporaryFile()
-        try:
-            write(file)
-        except BaseException:
-            file.close()
-            raise
-        size = file.seek(0, 2)
-        file.seek(0)
-        pieces = wrap_file(request.httprequest.environ, file)
-        headers = [
-            ("Content-Type", TYPES[kind]),
-            ("Content-Length", str(size)),
-            ("Content-Disposition", content_disposition(f"{name}.{kind}")),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "private, no-store"),
-        ]
-        return Response(pieces, headers=headers, direct_passthrough=True)

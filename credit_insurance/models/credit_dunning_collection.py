@@ -47,26 +47,22 @@ class CreditDunningCollection(models.AbstractModel):
     @api.model
     def _get_answers(self, decisions: list[Decision], as_of: date) -> list[str]:
         """No policy has a say in what is handed over."""
-        held = self._get_files_of(decisions)
-        return [
-            held[decision.item.id]._word_since() + "."
-            if decision.item.id in held
-            else answer
-            for decision, answer in zip(
-                decisions, super()._get_answers(decisions, as_of), strict=True
-            )
-        ]
+        answers = super()._get_answers(decisions, as_of)
+        return self._say_where_held(decisions, answers)
 
     @api.model
     def _get_reason_texts(self, decisions: list[Decision]) -> list[str]:
+        texts = super()._get_reason_texts(decisions)
+        return self._say_where_held(decisions, texts)
+
+    def _say_where_held(self, decisions: list[Decision], texts: list[str]) -> list[str]:
+        """``texts`` of the decisions, but with whom each is that somebody collects."""
         held = self._get_files_of(decisions)
         return [
             held[decision.item.id]._word_since() + "."
             if decision.item.id in held
             else text
-            for decision, text in zip(
-                decisions, super()._get_reason_texts(decisions), strict=True
-            )
+            for decision, text in zip(decisions, texts, strict=True)
         ]
 
     def _get_files_of(self, decisions: list[Decision]) -> dict:

@@ -7,25 +7,15 @@ account_financial_risk on the same partners.
 """
 
 import json
-import time
+from functools import partial
+
+from measure import best
 
 cr = env.cr  # noqa: F821
 company = env.company  # noqa: F821
 PEER = "risk_total" in env["res.partner"]._fields  # noqa: F821
 NAMES = ["partner_id", "claim_amount", "overdue_amount", "exposure", "available"]
-
-
-def timed(work, times=3):
-    """The best of several, each as a new request finds it."""
-    best = None
-    for _number in range(times):
-        cr.commit()
-        env.invalidate_all()  # noqa: F821
-        start = time.perf_counter()
-        result = work()
-        taken = time.perf_counter() - start
-        best = min(best or taken, taken)
-    return best, result
+timed = partial(best, env)  # noqa: F821
 
 
 def floor():

@@ -6,7 +6,9 @@ the worklist, the most there can be.
 """
 
 import json
-import time
+from functools import partial
+
+from measure import best
 
 cr = env.cr  # noqa: F821
 company = env.company  # noqa: F821
@@ -14,19 +16,7 @@ today = company._credit_today()
 worklist = env["credit.worklist"]  # noqa: F821
 COLUMNS = ["points", "partner_id", "tier_id", "overdue_amount", "why", "is_put_off"]
 PANEL = {"rule_id": "", "collector_id": "multi_"}
-
-
-def timed(work, times=3):
-    """The best of several, each as a new request finds it."""
-    best = None
-    for _number in range(times):
-        cr.commit()
-        env.invalidate_all()  # noqa: F821
-        start = time.perf_counter()
-        result = work()
-        taken = time.perf_counter() - start
-        best = min(best or taken, taken)
-    return best, result
+timed = partial(best, env)  # noqa: F821
 
 
 def fill():

@@ -9,17 +9,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from unittest import SkipTest
-from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.credit_control.core.ageing import BucketScheme
 
 from . import behaviour, ledger
-from .mailbox import Mailbox
+from .mailbox_case import MailboxCase
 
 AGEING_DAYS = (
     date(2012, 9, 30),
@@ -127,7 +124,7 @@ class Chapter(NamedTuple):
 
 
 @tagged("post_install", "-at_install")
-class TestRealLedger(AccountTestInvoicingCommon):
+class TestRealLedger(MailboxCase):
     """One load, one walk through time in setUpClass; the tests compare."""
 
     @classmethod
@@ -204,25 +201,6 @@ class TestRealLedger(AccountTestInvoicingCommon):
         countries = {row.customer: row.country for row in cls.rows}
         for name, partner in cls.loader.partners.items():
             partner.credit_tier_id = poor if countries[name] in POOR else fair
-
-    @classmethod
-    def _open_mailbox(cls):
-        """A real mail server, and Odoo's leave to talk to it in a test."""
-        cls.mailbox = Mailbox()
-        cls.mailbox.start()
-        cls.addClassCleanup(cls.mailbox.stop)
-        cls.env["ir.mail_server"].sudo().search([]).active = False
-        cls.env["ir.mail_server"].sudo().create(
-            {
-                "name": "Mailbox of the test",
-                "smtp_host": cls.mailbox.host,
-                "smtp_port": cls.mailbox.port,
-                "smtp_encryption": "none",
-            }
-        )
-        cls.startClassPatcher(
-            patch.object(IrMail_Server, "_disable_send", lambda *_: False)
-        )
 
     @classmethod
     def _age(cls, day):

@@ -3,15 +3,11 @@
 from collections import defaultdict
 from datetime import date
 from unittest import SkipTest
-from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
-
 from . import ledger
-from .mailbox import Mailbox
+from .mailbox_case import MailboxCase
 
 DAY = date(2012, 3, 31)
 CUSTOMERS = 8
@@ -19,7 +15,7 @@ CUSTOMERS = 8
 
 @freeze_time(DAY)
 @tagged("post_install", "-at_install")
-class TestStatementMail(AccountTestInvoicingCommon):
+class TestStatementMail(MailboxCase):
     @classmethod
     def setUpClass(cls):
         path = ledger.find()
@@ -40,24 +36,6 @@ class TestStatementMail(AccountTestInvoicingCommon):
     def get_default_groups(cls):
         return super().get_default_groups() | cls.quick_ref(
             "credit_control.group_manager"
-        )
-
-    @classmethod
-    def _open_mailbox(cls):
-        cls.mailbox = Mailbox()
-        cls.mailbox.start()
-        cls.addClassCleanup(cls.mailbox.stop)
-        cls.env["ir.mail_server"].sudo().search([]).active = False
-        cls.env["ir.mail_server"].sudo().create(
-            {
-                "name": "Mailbox of the test",
-                "smtp_host": cls.mailbox.host,
-                "smtp_port": cls.mailbox.port,
-                "smtp_encryption": "none",
-            }
-        )
-        cls.startClassPatcher(
-            patch.object(IrMail_Server, "_disable_send", lambda *_: False)
         )
 
     def _expected(self):
