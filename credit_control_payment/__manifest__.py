@@ -1,7 +1,7 @@
 {
     "name": "Credit Control: Online Payment",
     "summary": "Debtors pay chosen invoices on their own page",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",

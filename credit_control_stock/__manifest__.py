@@ -1,7 +1,7 @@
 {
     "name": "Credit Control for Deliveries",
     "summary": "Deliveries wait while a customer gets no more credit",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
