@@ -94,7 +94,14 @@ class CreditDemoCollection(models.AbstractModel):
                 "company_id": company.id,
                 "does_pre_collection": True,
                 "does_consumers": True,
-                "registration_number": "FOD 2024/1001",
+                "registration_ids": [
+                    Command.create(
+                        {
+                            "country_id": self.env.ref("base.be").id,
+                            "number": "2024/1001",
+                        }
+                    )
+                ],
                 "customer_reference": "K-20417",
                 "allocation": "law",
                 "journal_id": self._get_journal(company, "bank").id,

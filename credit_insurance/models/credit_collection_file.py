@@ -38,7 +38,10 @@ BASES = [
     ("level", "What the reminders claimed"),
 ]
 # What an officer changes in the form; all else is written by the buttons.
-EDITABLE = {"agency_id", "service", "basis", "agency_reference", "note", "handler_id"}
+EDITABLE = {
+    *("agency_id", "service", "basis", "agency_reference", "note", "handler_id"),
+    *("is_of_business", "is_no_authority", "solvency_date"),
+}
 # Of these only while the file is with us.
 PREPARED = {"agency_id", "service", "basis"}
 
@@ -101,7 +104,6 @@ class CreditCollectionFile(models.Model):
         "the file is sent, or no more than the reminders claimed.",
     )
     agency_reference = fields.Char(string="Number at the agency", tracking=True)
-    reason = fields.Char(string="Why", readonly=True)
     by_policy = fields.Boolean(string="Proposed by the policy", readonly=True)
     note = fields.Html(string="Remarks for the agency")
 
@@ -279,7 +281,7 @@ class CreditCollectionFile(models.Model):
                 **values,
             }
         )
-        file._note_step(as_of, file.reason or "")
+        file._note_step(as_of, "")
         file._bring_up_to_date(as_of)
         return file
 
