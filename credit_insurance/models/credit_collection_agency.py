@@ -27,9 +27,9 @@ KINDS = [
 SUPERVISED = ("bailiff", "lawyer")
 # By whom and from where an e-mail goes out that is written in an agency's name.
 LETTER_SENDERS = [
-    ("us", "Our address, answers come to us"),
-    ("answers", "Our address, answers go to the agency"),
-    ("agency", "The agency's address"),
+    ("us", "Our address"),
+    ("answers", "Ours, answers to it"),
+    ("agency", "Its own address"),
 ]
 
 
@@ -101,9 +101,10 @@ class CreditCollectionAgency(models.Model):
         required=True,
         default="us",
         tracking=True,
-        help="Of pre-collection levels. The sender's name is that of the agency in any "
-        "case. Its own address only where it lets your mail server send for it (SPF, "
-        "DKIM): other servers take such mails for spam.",
+        help="From which address e-mails of pre-collection levels come; the sender's "
+        "name is that of the agency in any case. Its own address only where it lets "
+        "your mail server send for it (SPF, DKIM): other servers take such mails for "
+        "spam.",
     )
     data_format = fields.Selection(
         [("xlsx", "XLSX and JSON"), ("csv", "CSV and JSON")],

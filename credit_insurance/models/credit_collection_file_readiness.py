@@ -79,19 +79,24 @@ class CreditCollectionReadiness(models.Model):
 
         :raises UserError: with everything that is missing, and how to get it
         """
+        if gaps := self._get_gaps(as_of):
+            raise UserError("\n".join(gaps.values()))
+
+    def _get_gaps(self, as_of: date) -> dict:
+        """{file that is not complete: what it lacks, and how to get it}."""
+        gaps = {}
         for file, checks in self._get_checks(as_of).items():
             red = [check for check in checks if check.ok is False and check.needed]
             if red:
-                raise UserError(
-                    self.env._(
-                        "%(file)s is not complete:\n%(lines)s",
-                        file=file.display_name,
-                        lines="\n".join(
-                            f"- {check.label}: {check.words} {check.fix}".strip()
-                            for check in red
-                        ),
-                    )
+                gaps[file] = self.env._(
+                    "%(file)s is not complete:\n%(lines)s",
+                    file=file.display_name,
+                    lines="\n".join(
+                        f"- {check.label}: {check.words} {check.fix}".strip()
+                        for check in red
+                    ),
                 )
+        return gaps
 
     # -- look ------------------------------------------------------------------
 
@@ -184,7 +189,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Overdue invoices"),
             bool(self.line_ids) and late == self.line_ids,
             True,
-            self.env._("%s items", len(self.line_ids)),
+            self.env._("Items: %s", len(self.line_ids)),
             self.env._("Only what is overdue is handed over."),
         )
 
@@ -220,7 +225,9 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Address"),
             not lacking,
             True,
-            lacking and self.env._("Missing: %s.", ", ".join(lacking)) or "",
+            self.env._("Missing: %s.", ", ".join(lacking))
+            if lacking
+            else ", ".join(partner._credit_get_address_lines()[1:]),
             self.env._("Complete the address of the customer."),
         )
 
@@ -265,8 +272,22 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Reminded, with proof"),
             not unproven,
             True,
-            self._names(unproven),
+            self._names(unproven) or self._word_notices(book),
             self.env._("Send a reminder first; one that came back proves nothing."),
+        )
+
+    def _word_notices(self, book: Book) -> str:
+        lines = [
+            notice
+            for line in self.line_ids
+            for notice in book.notices.get(line.item_id, ())
+        ]
+        if not lines:
+            return ""
+        return self.env._(
+            "Reminders: %(count)s, the last one on %(day)s.",
+            count=len({line.notice_id for line in lines}),
+            day=format_date(self.env, max(line.date for line in lines)),
         )
 
     def _readiness_law(self, book: Book) -> Check:

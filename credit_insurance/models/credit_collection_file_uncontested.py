@@ -18,6 +18,7 @@ class CreditCollectionUncontested(models.Model):
     _inherit = "credit.collection.file"
 
     asks_uncontested = fields.Boolean(compute="_compute_uncontested")
+    asks_business = fields.Boolean(compute="_compute_uncontested")
     fits_uncontested = fields.Boolean(
         string="Uncontested-debt procedure", compute="_compute_uncontested"
     )
@@ -27,7 +28,7 @@ class CreditCollectionUncontested(models.Model):
         sanitize=False,
     )
     is_of_business = fields.Boolean(
-        string="Of the debtor's business, by contract",
+        string="Business, by contract",
         tracking=True,
         help="He bought it for his business, and it was ordered or agreed: no private "
         "purchase, no damages, nothing paid by mistake.",
@@ -39,7 +40,7 @@ class CreditCollectionUncontested(models.Model):
         "public law. The Crossroads Bank of Enterprises (KBO, BCE) names the legal form.",
     )
     solvency_date = fields.Date(
-        string="No insolvency found on",
+        string="No insolvency on",
         tracking=True,
         help="The day on which you looked the debtor up and found neither bankruptcy nor "
         "reorganisation or collective debt settlement, e.g. in the Crossroads Bank or "
@@ -62,6 +63,7 @@ class CreditCollectionUncontested(models.Model):
         asking = self.filtered("asks_uncontested")
         book = asking and asking.sudo()._read_book(fields.Date.context_today(self))
         for file in self:
+            file.asks_business = file in asking and not file.sudo()._is_plain_trade()
             checks = file.sudo()._get_uncontested_checks(book) if file in asking else []
             file.fits_uncontested = checks and all(check.ok for check in checks)
             file.uncontested = checks and self._render_checks(checks)

@@ -26,10 +26,11 @@ class CreditPolicyLevelCollection(models.Model):
 
     @api.constrains("pre_collection", "pre_collection_agency_id")
     def _check_pre_collection(self):
-        for level in self:
-            if level.pre_collection == "agency" and not level.pre_collection_agency_id:
+        for level in self.filtered(lambda level: level.pre_collection == "agency"):
+            if not level.pre_collection_agency_id:
                 raise ValidationError(
                     self.env._(
                         'Choose the agency that level "%s" is sent by.', level.name
                     )
                 )
+            level.policy_id._check_agency_company(level.pre_collection_agency_id)
