@@ -60,7 +60,7 @@ class CreditDemoCollection(models.AbstractModel):
         for file, way in zip(made, ways, strict=False):
             self._go_way(file, sent_on, way)
         self._settle(company, agency, made[:PAYING], as_of)
-        self._write_letters(company, hopeless[-WAITING:][:1], agency, as_of)
+        self._write_letters(company, hopeless[-WAITING:], agency, as_of)
         files.with_context(mail_notify_force_send=False)._propose_all(company, as_of)
 
     def _find_hopeless(self, company, as_of: date):
@@ -213,7 +213,7 @@ class CreditDemoCollection(models.AbstractModel):
                 file.agency_reference = f"IB-{7000 + file.id}"
 
     def _write_letters(self, company, profiles, agency, as_of: date) -> None:
-        """Letters in the agency's name: one of last month that it has billed."""
+        """Letters in the agency's name; the first of them it has billed."""
         policy = self._create_policy(company, agency)
         profiles.policy_id = policy
         runs = self.env["credit.run"].with_context(mail_notify_force_send=False)

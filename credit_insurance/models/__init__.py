@@ -18,6 +18,7 @@ from . import (
     credit_collection_file_proposal,
     credit_collection_file_readiness,
     credit_collection_file_send,
+    credit_collection_file_send_many,
     credit_collection_file_uncontested,
     credit_collection_letter,
     credit_collection_line,
@@ -65,6 +66,7 @@ from . import (
     credit_security,
     credit_security_reduction,
     credit_worklist,
+    mail_mail,
     res_company,
     res_config_settings,
 )

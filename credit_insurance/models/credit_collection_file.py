@@ -138,6 +138,7 @@ class CreditCollectionFile(models.Model):
     step_ids = fields.One2many(
         "credit.collection.step", "file_id", string="History", readonly=True
     )
+    last_remark = fields.Char(related="step_ids.reason", string="Last remark")
     claimed_principal = fields.Monetary(
         string="Invoices", compute="_compute_claimed", store=True
     )

@@ -49,69 +49,20 @@ class CreditCollectionSend(models.Model):
         )
 
     def action_send(self):
-        """Hand these files over; many of them in the background.
-
-        Of several those that are not complete stay, and say what they lack.
-        """
+        """Hand these files over; many of them in the background."""
         files = self._as_manager()
-        lacking = files._mark_lacking() if len(files) > 1 else files.browse()
-        going = files - lacking
-        going.filtered(lambda f: f.state == collection.DRAFT).action_approve()
-        if any(file.state != collection.READY for file in going):
+        files.filtered(lambda f: f.state == collection.DRAFT).action_approve()
+        if any(file.state != collection.READY for file in files):
             raise UserError(self.env._("Only approved files are sent."))
-        going.write({"is_queued": True, "failure": False})
-        if len(going) > SEND_AT_ONCE:
+        files.write({"is_queued": True, "failure": False})
+        if len(files) > SEND_AT_ONCE:
             self.env.ref(SENDING).sudo()._trigger()
-        else:
-            for file in going:
-                file._send(file.company_id._credit_today())
-        if len(files) == 1:
-            if files.failure:
-                raise UserError(files.failure)
             return True
-        return files._tell_sent()
-
-    def _mark_lacking(self):
-        """Those of these files that are not complete; they say why."""
-        lacking = self.browse()
-        waiting = self.filtered(
-            lambda file: file.state in (collection.DRAFT, collection.READY)
-        )
-        for company, files in waiting.grouped("company_id").items():
-            today = company._credit_today()
-            files._bring_up_to_date(today)
-            for file, words in files._get_gaps(today).items():
-                file.failure = words
-                lacking |= file
-        return lacking
-
-    def _tell_sent(self) -> dict:
-        """A word on the screen: how many are sent, on their way and left."""
-        sent = self.filtered("is_held")
-        queued = self.filtered("is_queued")
-        left = self - sent - queued
-        words = [
-            self.env._("Sent: %s.", len(sent)) if sent else "",
-            self.env._("Being sent in the background: %s.", len(queued))
-            if queued
-            else "",
-            self.env._(
-                "Not sent: %s. Open them to see what is missing.",
-                ", ".join(left.partner_id.mapped("name")),
-            )
-            if left
-            else "",
-        ]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if left else "success",
-                "sticky": bool(left),
-                "message": " ".join(filter(None, words)),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        for file in files:
+            file._send(file.company_id._credit_today())
+        if len(files) == 1 and files.failure:
+            raise UserError(files.failure)
+        return True
 
     @api.model
     def _cron_send(self):

@@ -65,7 +65,9 @@ class CreditCollectionUncontested(models.Model):
         for file in self:
             file.asks_business = file in asking and not file.sudo()._is_plain_trade()
             checks = file.sudo()._get_uncontested_checks(book) if file in asking else []
-            file.fits_uncontested = checks and all(check.ok for check in checks)
+            file.fits_uncontested = bool(checks) and not any(
+                check.ok is False for check in checks
+            )
             file.uncontested = checks and self._render_checks(checks)
 
     def _is_of_belgian_trade(self) -> bool:
@@ -228,6 +230,7 @@ class CreditCollectionUncontested(models.Model):
                 **amounts,
             )
         )
+        within = taken == beside
         return Check(
-            "accessories", self.env._("Interest and costs"), True, False, words
+            "accessories", self.env._("Interest and costs"), within or None, False, words
         )
