@@ -53,7 +53,9 @@ class CreditNoticeCollection(models.Model):
             name, lent = agency.name, agency.letter_sender == "agency"
             address = lent and agency._get_letter_address() or email_normalize(ours)
         else:
-            name = ", ".join(filter(None, (self.company_id.name, self._get_letterhead())))
+            name = ", ".join(
+                filter(None, (self.company_id.name, self._get_letterhead()))
+            )
             address = self._get_letterhead() and email_normalize(ours)
         return formataddr((name, address)) if address else ours
 
