@@ -22,14 +22,15 @@ class CreditNoticeCollection(models.Model):
 
     def _get_letterhead(self) -> str:
         """What stands below the name of who collects."""
-        level = self.level_id.sudo().with_context(lang=self.lang)
+        spoken = self.with_context(lang=self.lang)
+        level = spoken.level_id.sudo()
         if not level.pre_collection:
             return ""
         if level.letterhead:
             return level.letterhead
         if level.pre_collection == "agency":
-            return self.env._("On behalf of %s", self.company_id.name)
-        return self.env._("Collections department")
+            return spoken.env._("On behalf of %s", self.company_id.name)
+        return spoken.env._("Collections department")
 
     # -- sender ----------------------------------------------------------------
 
