@@ -15,7 +15,7 @@ class CreditNoticeCollection(models.Model):
 
     def _get_pre_collection_agency(self):
         """The agency in whose name the notice goes out; none for our own."""
-        level = self.level_id.sudo()
+        level = self.with_context(lang=self.lang).level_id.sudo()
         if level.pre_collection != "agency" or self.channel not in LETTERS + EMAILS:
             return self.env["credit.collection.agency"]
         return level.pre_collection_agency_id
