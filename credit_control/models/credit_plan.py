@@ -510,7 +510,7 @@ class CreditPlan(models.Model):
 
     def _word_terms(self) -> str:
         return self.env._(
-            "%(amount)s in %(count)s terms from %(first)s to %(last)s",
+            "%(amount)s from %(first)s to %(last)s, terms: %(count)s",
             amount=format_amount(self.env, self.amount_total, self.currency_id),
             count=self.term_count,
             first=format_date(self.env, self.first_date),

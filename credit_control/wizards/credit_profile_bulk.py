@@ -63,13 +63,13 @@ class CreditProfileBulk(models.TransientModel):
 
     def _word_summary(self, chosen: dict) -> str:
         if self.step != PROMISE:
-            return self.env._("%s debtors", len(self.profile_ids))
+            return self.env._("Debtors: %s", len(self.profile_ids))
         amounts = defaultdict(float)
         for items in chosen.values():
             for item in items:
                 amounts[item.currency_id] += item.amount_residual_currency
         return self.env._(
-            "%(debtors)s debtors, %(count)s invoices: %(amounts)s",
+            "Debtors: %(debtors)s, invoices: %(count)s, %(amounts)s",
             debtors=sum(map(bool, chosen.values())),
             count=sum(map(len, chosen.values())),
             amounts=", ".join(
@@ -126,7 +126,7 @@ class CreditProfileBulk(models.TransientModel):
                     note=self.note or "",
                 )
                 count += 1
-        return self.env._("%s promises noted.", count)
+        return self.env._("Promises noted: %s.", count)
 
     def _do_call(self) -> str:
         if not self.outcome:
@@ -140,17 +140,17 @@ class CreditProfileBulk(models.TransientModel):
                 agreement=self.agreement,
                 follow_up_date=self.follow_up_date,
             )
-        return self.env._("%s calls logged.", len(self.profile_ids))
+        return self.env._("Calls logged: %s.", len(self.profile_ids))
 
     def _do_collector(self) -> str:
         self._check_collector()
         self.profile_ids.write({"collector_id": self.collector_id.id})
         if not self.collector_id:
             return self.env._(
-                "%s debtors follow the portfolios.", len(self.profile_ids)
+                "Debtors that follow the portfolios: %s.", len(self.profile_ids)
             )
         return self.env._(
-            "%(count)s debtors are with %(collector)s.",
+            "Debtors now with %(collector)s: %(count)s.",
             count=len(self.profile_ids),
             collector=self.collector_id.name,
         )

@@ -49,8 +49,8 @@ class CreditPromiseMake(models.TransientModel):
     def _word_pause(self) -> str:
         days = self.profile_id._get_agreement_rules().promise_days
         return self.env._(
-            "No reminders for these items until %(until)s: the day promised and "
-            "%(days)s days for the bank.",
+            "No reminders for these items until %(until)s: the day promised and the "
+            "days for the bank (%(days)s).",
             until=format_date(self.env, self.date + timedelta(days)),
             days=days,
         )
