@@ -44,16 +44,7 @@ class CreditPlan(models.Model):
     _inherit = ["portal.mixin", "credit.agreement"]
     _order = "date desc, id desc"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
     partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     collector_id = fields.Many2one(related="profile_id.collector_id")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     by_debtor = fields.Boolean(string="Asked by the debtor", readonly=True)
@@ -542,15 +533,6 @@ class CreditPlan(models.Model):
             ],
             "domain": [("id", "in", self.line_ids.item_id.ids)],
             "context": {"create": False},
-        }
-
-    def action_open_debtor(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
         }
 
 

@@ -31,14 +31,7 @@ class CreditRequest(models.Model):
     _inherit = ["credit.agreement"]
     _order = "create_date desc, id desc"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    profile_id = fields.Many2one(readonly=False, ondelete="cascade")
     collector_id = fields.Many2one(related="profile_id.collector_id")
     kind = fields.Selection(KINDS, string="What he says", required=True)
     text = fields.Text(string="In his words")
@@ -174,12 +167,3 @@ class CreditRequest(models.Model):
             )
             if not left:
                 profile.activity_unlink(["credit_control.activity_request"])
-
-    def action_open_debtor(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
-        }

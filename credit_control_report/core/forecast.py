@@ -278,7 +278,7 @@ class Forecast:
         self, units: Sequence[int], chance: float
     ) -> list[tuple[int, float]]:
         """(week, standard deviation) of what comes wholly or not at all."""
-        if not 0 < chance < 1:
+        if not NOTHING < chance < 1:
             return []
         share = float(self.quantum) * sqrt((1 - chance) / chance)
         return [(number, amount * share) for number, amount in enumerate(units)]

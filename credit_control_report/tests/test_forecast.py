@@ -314,7 +314,11 @@ class TestForecast(CreditControlCommon):
         self.forecast.with_user(self.officer).action_refresh()
         with self.assertRaises(AccessError):
             self.forecast.with_user(self.viewer).action_refresh()
-        for model in ("credit.forecast", "credit.forecast.line", "credit.forecast.part"):
+        for model in (
+            "credit.forecast",
+            "credit.forecast.line",
+            "credit.forecast.part",
+        ):
             for user in (self.salesperson, self.portal):
                 with (
                     self.subTest(model, user=user.login),
