@@ -229,7 +229,6 @@ class CreditInsuranceImport(models.Model):
             "target": "new",
         }
 
-    @api.model
     def action_template(self):
         return {
             "type": "ir.actions.act_url",
