@@ -60,7 +60,9 @@ class AccountMove(models.Model):
         if move.move_type != "out_invoice" or not day:
             return None
         if move.state == "posted":
-            return move._get_insured_items()._warn_of_postponing(day)
+            return move._get_insured_items()._warn_of_postponing(
+                day, self.env._("You can ask him in the tab Reminders.")
+            )
         return move._warn_of_later_term(day)
 
     def _warn_of_later_term(self, day: date) -> dict | None:

@@ -73,7 +73,7 @@ class AccountMoveLine(models.Model):
             return None
         return item._warn_of_postponing(self.date_maturity)
 
-    def _warn_of_postponing(self, day) -> dict | None:
+    def _warn_of_postponing(self, day, *more: str) -> dict | None:
         """What an onchange answers where ``day`` would cost the cover."""
         waits = self._get_waits(day)
         found = self.env["credit.profile"]._find_wait_warnings(waits)
@@ -81,7 +81,8 @@ class AccountMoveLine(models.Model):
         if not words:
             return None
         title = self.env._("Credit insurance")
-        return {"warning": {"title": title, "message": "\n".join(words)}}
+        message = "\n".join([*words, *more])
+        return {"warning": {"title": title, "message": message}}
 
     def _get_insured_document(self) -> str:
         """What the insurer knows it by: of an opening balance its label."""

@@ -155,10 +155,10 @@ class CreditInsuranceExtension(models.Model):
         ):
             if not set(item_ids) <= set(asked.item_ids.ids):
                 continue
-            if asked.state == "draft":
+            if asked.state == "draft" and asked.requested_until == until:
                 asked.write(vals)
                 return asked
-            if asked.requested_until >= until:
+            if asked.state == "sent" and asked.requested_until >= until:
                 return asked
         return self.create(
             {
