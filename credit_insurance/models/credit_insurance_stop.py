@@ -144,8 +144,9 @@ class CreditInsuranceStop(models.Model):
         stopped = self.env["credit.profile"].search(
             [("id", "in", list(found)), ("company_id", "=", company.id)]
         )
+        begun = stopped - standing.profile_id
         standing.filtered(lambda stop: stop.profile_id.id not in found)._lift(as_of)
-        for profile in stopped - standing.profile_id:
+        for profile in begun:
             self._begin(profile, *found[profile.id])
 
     @api.model
@@ -175,9 +176,10 @@ class CreditInsuranceStop(models.Model):
                     "Stop shipment has ended: deliveries are covered again."
                 )
             )
-        # Of one that ends on its first day the entries in the file are left.
-        self.filtered(lambda stop: stop.date_from > last).unlink()
-        self.exists().date_to = last
+        # Of one that ends on its first day only the entries in the file are left.
+        short = self.filtered(lambda stop: stop.date_from > last)
+        (self - short).date_to = last
+        short.unlink()
         profiles._tell_risk_changed()
 
     def action_open_debtor(self):

@@ -246,7 +246,7 @@ class TestClocks(InsuranceCommon):
     def test_it_stops_deliveries_and_is_reported(self):
         self._take_over(DUE)
         self.assertEqual(self._stop(), ("extension", date(2025, 4, 1)))
-        self.env["credit.claim"]._propose_all(self.company, TODAY)
+        self.env["credit.claim"].sudo()._propose_all(self.company, TODAY)
         claim = self.env["credit.claim"].search([("profile_id", "=", self.profile.id)])
         self.assertRecordValues(claim.line_ids, [{"gross": 100, "net": 100}])
 
@@ -314,7 +314,15 @@ class TestClocks(InsuranceCommon):
 
     def test_each_company_has_its_own_deadlines_in_its_own_currency(self):
         other = self.setup_other_company()["company"]
-        dollar = self.setup_other_currency("CHF", rates=[("2020-01-01", 2.0)])
+        franc = self.setup_other_currency("CHF", rates=[])
+        self.env["res.currency.rate"].create(
+            {
+                "name": "2020-01-01",
+                "rate": 2.0,
+                "currency_id": franc.id,
+                "company_id": other.id,
+            }
+        )
         policy = self._create_insurance(
             number="KV-9", company_id=other.id, extension_days=30
         )
@@ -326,7 +334,7 @@ class TestClocks(InsuranceCommon):
             {"limit_id": limit.id, "amount": 100, "date_from": policy.date_from}
         )
         self._invoice_due(DUE, 70)
-        self._invoice_due(DUE, 80, company=other, currency_id=dollar.id)
+        self._invoice_due(DUE, 80, company=other, currency_id=franc.id)
         self._take_over(DUE, 5, company=other)
         [mine] = self._clocks()
         self.assertEqual((mine["amount"], mine["stop_date"]), (70, date(2025, 4, 1)))

@@ -291,24 +291,24 @@ class TestExtension(InsuranceCommon):
             self._insure(profile)
             invoice = self._create_overdue_invoice(40, partner=partner)
             waits.append(Wait(profile, self._items(invoice), self.end + timedelta(9)))
-        profiles = self.env["credit.profile"]
-        profiles._find_wait_warnings(waits)  # fills the caches of the registry
-        counts = []
-        for some in (waits[:2], waits):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            found = profiles._find_wait_warnings(some)
-            counts.append(self.cr.sql_log_count - before)
-            self.assertTrue(all(found))
-        self.assertEqual(*counts)
+        self._count_queries(waits[:2])  # fills the caches of the registry
+        self.assertEqual(self._count_queries(waits[:2]), self._count_queries(waits))
+
+    def _count_queries(self, waits):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        self.assertTrue(all(self.env["credit.profile"]._find_wait_warnings(waits)))
+        return self.cr.sql_log_count - before
 
     # -- request ---------------------------------------------------------------
 
     def test_each_policy_is_asked_for_itself(self):
-        second = self._create_insurance(number="KV-2", extension_days=45)
         old = self._create_overdue_invoice(40, 70)
         self.insurance.date_to = old.invoice_date - timedelta(1)
+        second = self._create_insurance(
+            number="KV-2", extension_days=45, date_from=old.invoice_date
+        )
         # What was delivered before is insured by the first policy.
         first = self._create_overdue_invoice(
             40, 30, invoice_date=self.insurance.date_to
