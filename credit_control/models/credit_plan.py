@@ -173,12 +173,10 @@ class CreditPlan(models.Model):
             plan.warnings = "\n".join(plan._get_plan_warnings())
 
     def _get_plan_warnings(self) -> list[str]:
-        """What whoever agrees to the plan should know, in sentences.
-
-        To be extended: an addon adds its own to those of ``super()``.
-        """
+        """What whoever agrees to the plan should know, in sentences."""
         self.ensure_one()
-        found = []
+        items = self.line_ids.item_id
+        found = self.profile_id._get_wait_warnings(items, self.last_date)
         if self.must_be_approved:
             found.append(
                 self.env._(
@@ -294,8 +292,11 @@ class CreditPlan(models.Model):
 
     # -- agree -----------------------------------------------------------------
 
-    def _start(self, user, as_of: date) -> None:
-        """Offer a plan that was just made, unless somebody has to look at it."""
+    def _start(self, user, as_of: date, offered: bool) -> None:
+        """Offer a plan that was just made, unless somebody has to look at it.
+
+        :param offered: False: it stays a draft
+        """
         if user.has_group("credit_control.group_manager"):
             self.approved_by_id = self.must_be_approved and user
         if self.by_debtor and not self.profile_id._accepts_by_itself(self):
@@ -304,6 +305,8 @@ class CreditPlan(models.Model):
             self._log(self.env._("asked for by the debtor, %s", self._word_terms()))
         elif self.must_be_approved:
             self._log(self.env._("made, waits for approval, %s", self._word_terms()))
+        elif not offered:
+            self._log(self.env._("made, not offered yet, %s", self._word_terms()))
         else:
             self._offer(as_of)
 

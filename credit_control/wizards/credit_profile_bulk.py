@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..models.credit_call import CAUSES, OUTCOMES, REACHED
+from ..models.credit_profile_agreement import Wait
 from ..rights import check_officer
 
 USUAL_DAYS = timedelta(7)
@@ -43,6 +44,7 @@ class CreditProfileBulk(models.TransientModel):
     collector_id = fields.Many2one("res.users", domain=[("share", "=", False)])
     summary = fields.Char(compute="_compute_summary")
     left_out = fields.Char(compute="_compute_summary")
+    warnings = fields.Text(compute="_compute_warnings")
 
     @api.depends("step", "profile_ids", "item_ids")
     def _compute_summary(self):
@@ -53,6 +55,27 @@ class CreditProfileBulk(models.TransientModel):
             )
             bulk.summary = bulk._word_summary(chosen)
             bulk.left_out = bool(left) and bulk._word_left_out(left)
+
+    @api.depends("step", "profile_ids", "item_ids", "date")
+    def _compute_warnings(self):
+        for bulk in self:
+            waits = bulk._get_waits()
+            found = self.env["credit.profile"]._find_wait_warnings(waits)
+            bulk.warnings = "\n".join(
+                f"{wait.profile.display_name}: {words}"
+                for wait, warnings in zip(waits, found, strict=True)
+                for words in warnings
+            )
+
+    def _get_waits(self) -> list[Wait]:
+        """What each of these debtors would have until which day."""
+        if self.step != PROMISE or not self.date:
+            return []
+        return [
+            Wait(profile, items, self.date)
+            for profile, items in self._get_promised().items()
+            if items
+        ]
 
     def _word_left_out(self, profiles) -> str:
         return self.env._(
