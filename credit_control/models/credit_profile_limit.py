@@ -239,9 +239,10 @@ class CreditProfileLimit(models.Model):
     def _compute_available(self):
         for profile in self:
             group = profile.group_id.sudo()
-            room = profile.effective_limit + profile.spare_security
-            own = room - profile.exposure
-            profile.group_available = group.available if group.active else 0.0
+            spare = profile.spare_security
+            own = profile.effective_limit + spare - profile.exposure
+            # What secures one debtor is for him alone, not for the others.
+            profile.group_available = group.available + spare if group.active else 0.0
             profile.available = (
                 min(own, profile.group_available) if group.active else own
             ) * profile.has_limit

@@ -17,5 +17,6 @@ from . import (
     test_policy,
     test_requests,
     test_securities,
+    test_security_items,
     test_stop,
 )
