@@ -234,8 +234,13 @@ class CreditProfileLimit(models.Model):
 
     # -- what is left of it ----------------------------------------------------
 
-    @api.depends("exposure", "spare_security", "effective_limit", "has_limit")
-    @api.depends("group_id.available")
+    @api.depends(
+        "exposure",
+        "spare_security",
+        "effective_limit",
+        "has_limit",
+        "group_id.available",
+    )
     def _compute_available(self):
         for profile in self:
             group = profile.group_id.sudo()

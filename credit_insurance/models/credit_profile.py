@@ -100,7 +100,7 @@ class CreditProfile(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT profile_id, SUM(amount) FROM (%s) o GROUP BY profile_id",
-                self._open_on_sql(as_of, self._whose_sql()),
+                self._open_on_sql(as_of, self._these_sql()),
             )
         )
         amounts = dict(rows)
@@ -111,7 +111,7 @@ class CreditProfile(models.Model):
         self.env["credit.dunning"]._flush_sources()
         self.env["account.partial.reconcile"].flush_model()
 
-    def _whose_sql(self) -> SQL:
+    def _these_sql(self) -> SQL:
         return SQL(
             """SELECT id, partner_id, company_id FROM credit_profile
                 WHERE id = ANY(%s)""",

@@ -52,7 +52,7 @@ class CreditProfileSecurity(models.Model):
               FROM (%(open)s) o
          LEFT JOIN (%(disputed)s) d ON d.item_id = o.item_id
             """,
-            open=self._open_on_sql(as_of, self._whose_sql()),
+            open=self._open_on_sql(as_of, self._these_sql()),
             disputed=self.env["credit.dunning.past"]._disputed_sql(as_of),
         )
 

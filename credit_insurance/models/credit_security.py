@@ -134,6 +134,7 @@ class CreditSecurity(models.Model):
     note = fields.Text(string="Conditions")
     end_reason = fields.Char(string="Why it ended", readonly=True, copy=False)
     ended_on = fields.Date(
+        string="Ended on",
         readonly=True,
         copy=False,
         help="It counts for days before this one, as far as it was valid.",
@@ -165,10 +166,12 @@ class CreditSecurity(models.Model):
         help="By how much the amount drawn may differ: it counts for that much more.",
     )
     latest_shipment = fields.Date(
+        string="Latest shipment",
         tracking=True,
         help="Last day to ship the goods. What is delivered later isn't secured.",
     )
     presentation_days = fields.Integer(
+        string="Days to present",
         default=21,
         tracking=True,
         help="Days after the shipment to present the documents, before the letter of "
@@ -215,10 +218,12 @@ class CreditSecurity(models.Model):
         string="Discount rate (%)", digits=(6, 3), help="A year of 360 days."
     )
     with_recourse = fields.Boolean(
+        string="With recourse",
         help="The factor gives unpaid invoices back to you: he pays, but bears no loss, "
         "so that nothing is secured."
     )
     recourse_days = fields.Integer(
+        string="Recourse days",
         help="Days after the due date: then he gives an unpaid invoice back, and takes "
         "back what he paid on it."
     )
@@ -270,9 +275,13 @@ class CreditSecurity(models.Model):
         return {(file.partner_id, file.company_id): file.tier_id for file in files}
 
     @api.depends(
-        "state", "amount", "percent", "haircut", "valid_from", "valid_to", "claim_days"
-    )
-    @api.depends(
+        "state",
+        "amount",
+        "percent",
+        "haircut",
+        "valid_from",
+        "valid_to",
+        "claim_days",
         "kind",
         "currency_id",
         "profile_id.open_amount",
@@ -300,9 +309,10 @@ class CreditSecurity(models.Model):
             counted = (layer.amount + layer.ahead) * layer.percent / 100
             security.counted_amount = float(counted) if security.counts else 0.0
             owed = security._get_owed(situations)
-            security.reason = security._word_reason(layer.reason, owed, today)
+            security.reason = security._word_reason(layer, owed, today)
 
-    def _word_reason(self, reason: str, owed, as_of: date) -> str:
+    def _word_reason(self, layer: securities.Layer, owed, as_of: date) -> str:
+        reason = layer.reason
         if self.state != "active":
             return {
                 "draft": self.env._("Not confirmed yet."),
@@ -332,6 +342,14 @@ class CreditSecurity(models.Model):
             day = securities.last_claim_day(self._get_core(as_of), owed, as_of)
             return self.env._(
                 "Too short: claims may arise until %s.", format_date(self.env, day)
+            )
+        open_shares = [share for share in layer.shares if share.claim.amount]
+        counting = [share for share in open_shares if share.amount]
+        if reason == securities.COUNTS and len(counting) < len(open_shares):
+            return self.env._(
+                "Counts for %(counting)s of %(number)s open invoices.",
+                counting=len(counting),
+                number=len(open_shares),
             )
         return words[reason]
 
