@@ -39,4 +39,5 @@
         "views/credit_collection_menus.xml",
     ],
     "demo": ["demo/demo.xml"],
+    "assets": {"web.assets_tests": ["credit_insurance/static/tests/tours/*.js"]},
 }

@@ -289,13 +289,15 @@ class CreditInsuranceLimitCover(models.Model):
 
     @api.model
     def _old_items_sql(self, scope: Scope) -> SQL:
-        """Open on the day, by debtor, day of delivery, and whether deliveries were
-        stopped then: (debtor, day, amount, stopped).
+        """Open on the day, by debtor, day of delivery, and whether it was delivered
+        while that was stopped: (debtor, day, amount, stopped). Of entries that are no
+        invoices the day isn't that of a delivery.
         """
         return SQL(
             """
             SELECT o.profile_id, o.delivered, SUM(o.amount), o.stopped
-              FROM (SELECT q.profile_id, q.delivered, q.amount, EXISTS (
+              FROM (SELECT q.profile_id, q.delivered, q.amount,
+                           q.move_type = 'out_invoice' AND EXISTS (
                                SELECT FROM credit_insurance_stop s
                                 WHERE s.profile_id = q.profile_id
                                   AND s.date_from <= %(as_of)s

@@ -137,6 +137,7 @@ class CreditInsurancePolicy(models.Model):
     # -- deadlines -------------------------------------------------------------
 
     watch_deadlines = fields.Boolean(
+        string="Watch deadlines",
         default=True,
         tracking=True,
         help="Unpaid invoices have a countdown, overdues are proposed to be reported, and "

@@ -127,7 +127,7 @@ class CreditProfile(models.Model):
         """
         return SQL(
             """
-            SELECT h.id AS profile_id, a.id AS item_id, a.move_id,
+            SELECT h.id AS profile_id, a.id AS item_id, a.move_id, m.move_type,
                    COALESCE(m.invoice_date, a.date) AS issued,
                    COALESCE(m.delivery_date, m.invoice_date, a.date) AS delivered,
                    COALESCE(a.date_maturity, a.date) AS due,

@@ -1,4 +1,5 @@
 from . import (
+    test_browser_cover,
     test_claim,
     test_clocks,
     test_collection_dossier,

@@ -6,7 +6,12 @@ from odoo.tools import format_amount, format_date
 
 from odoo.addons.credit_control.rights import check_officer
 
-from ..models.credit_insurance_decision import EVIDENCE, STATUSES
+from ..models.credit_insurance_decision import (
+    EVIDENCE,
+    STATUSES,
+    UNDECIDED,
+    WITHOUT_COVER,
+)
 from ..models.credit_insurance_terms import KINDS
 
 ENTERED = (
@@ -114,6 +119,7 @@ class CreditInsuranceDecide(models.TransientModel):
     def action_apply(self):
         self.ensure_one()
         check_officer(self.env, self.env._("Only credit officers enter decisions."))
+        self._check_amount()
         evidence = self._check_own() if self.is_own else {}
         limit = self.limit_id or self._find_limit()
         limit.check_access("write")
@@ -124,6 +130,16 @@ class CreditInsuranceDecide(models.TransientModel):
         decisions = self.env["credit.insurance.decision"]
         decisions.create({**self._prepare_decision_vals(limit), **evidence})
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_amount(self) -> None:
+        """Nothing typed is not a limit of nothing."""
+        if not self.amount and self.status not in (*WITHOUT_COVER, UNDECIDED):
+            raise UserError(
+                self.env._(
+                    "Say how much is covered. If nothing is, choose Not approved or "
+                    "Cancelled."
+                )
+            )
 
     def _prepare_decision_vals(self, limit) -> dict:
         return {
