@@ -211,5 +211,8 @@ class CreditProfile(models.Model):
             "res_model": "credit.insurance.cover.on",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_profile_ids": self.ids},
+            "context": {
+                "default_profile_ids": self.ids,
+                "dialog_size": "extra-large",
+            },
         }

@@ -37,7 +37,7 @@ class CreditInsuranceDecide(models.TransientModel):
     limit_id = fields.Many2one("credit.insurance.limit", string="Insured limit")
     policy_id = fields.Many2one(
         "credit.insurance.policy",
-        compute="_compute_whose",
+        compute="_compute_policy_id",
         store=True,
         readonly=False,
         required=True,
@@ -76,7 +76,9 @@ class CreditInsuranceDecide(models.TransientModel):
     reference = fields.Char(string="Insurer's reference")
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
     evidence = fields.Selection(EVIDENCE)
-    evidence_found = fields.Char(compute="_compute_evidence_found")
+    evidence_found = fields.Char(
+        string="Evidence found", compute="_compute_evidence_found"
+    )
     own_limit = fields.Monetary(
         string="You may decide up to", compute="_compute_own_limit"
     )
@@ -85,10 +87,21 @@ class CreditInsuranceDecide(models.TransientModel):
     def _compute_whose(self):
         for wizard in self:
             limit = wizard.limit_id
-            wizard.policy_id = limit.policy_id or wizard.policy_id
             wizard.profile_id = limit.profile_id or wizard.profile_id
             wizard.kind = limit.kind or wizard.kind or "full"
             wizard.buyer_reference = limit.buyer_reference or wizard.buyer_reference
+
+    @api.depends("limit_id", "profile_id")
+    def _compute_policy_id(self):
+        """That of the limit, or the one in force."""
+        requests = self.env["credit.insurance.request"]
+        for wizard in self:
+            company = wizard.profile_id.company_id or self.env.company
+            wizard.policy_id = (
+                wizard.limit_id.policy_id
+                or wizard.policy_id
+                or requests._get_default_policy(company)
+            )
 
     @api.depends("kind")
     def _compute_is_own(self):

@@ -48,7 +48,10 @@ tours.add("credit_insurance_decide", {
             run: "click",
         },
         ...pick("profile_id", "Azure"),
-        ...pick("policy_id", "BE-1"),
+        {
+            content: "The policy in force is there",
+            trigger: `${DIALOG} .o_field_widget[name='policy_id'] input:value(BE-1)`,
+        },
         {
             content: "Save without saying how much",
             trigger: `${DIALOG} button[name='action_apply']`,
