@@ -167,8 +167,15 @@ class CreditLimitRequest(models.Model):
 
     # -- computes --------------------------------------------------------------
 
-    @api.depends("kind", "no_limit", "amount", "currency_id", "date_from", "date_to")
-    @api.depends("payment_term_id")
+    @api.depends(
+        "kind",
+        "no_limit",
+        "amount",
+        "currency_id",
+        "date_from",
+        "date_to",
+        "payment_term_id",
+    )
     @api.depends_context("lang")
     def _compute_asked(self):
         for request in self:
@@ -241,8 +248,14 @@ class CreditLimitRequest(models.Model):
 
     # -- who decides -----------------------------------------------------------
 
-    @api.depends("state", "kind", "no_limit", "company_amount", "requester_id")
-    @api.depends("partner_id")
+    @api.depends(
+        "state",
+        "kind",
+        "no_limit",
+        "company_amount",
+        "requester_id",
+        "partner_id",
+    )
     @api.depends_context("uid")
     def _compute_can_decide(self):
         for request in self:

@@ -1,4 +1,5 @@
 from . import (
+    test_browser_cover,
     test_claim,
     test_clocks,
     test_collection_dossier,
@@ -17,5 +18,6 @@ from . import (
     test_policy,
     test_requests,
     test_securities,
+    test_security_items,
     test_stop,
 )
