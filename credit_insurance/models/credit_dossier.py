@@ -34,6 +34,17 @@ class Section(NamedTuple):
     right: tuple[int, ...] = ()
 
 
+def _make_unique(name: str, taken: set[str]) -> str:
+    """``name``, with a number if it is taken; file systems ignore the case."""
+    stem, dot, extension = name.rpartition(".")
+    unique, number = name, 1
+    while unique.lower() in taken:
+        number += 1
+        unique = f"{stem} ({number}){dot}{extension}" if dot else f"{name} ({number})"
+    taken.add(unique.lower())
+    return unique
+
+
 class CreditDossier(models.AbstractModel):
     """Everything on a debtor that somebody outside needs, as ZIP or one PDF.
 
@@ -299,8 +310,9 @@ class CreditDossier(models.AbstractModel):
         """(folder, document) of all sections; names of a folder are made unique."""
         for number, section in enumerate(self._get_dossier_sections(as_of), 1):
             folder = f"{number:02} {section.title}".translate(FORBIDDEN_IN_NAMES)
+            taken: set[str] = set()
             for document in section.documents:
-                name = document.name.translate(FORBIDDEN_IN_NAMES)
+                name = _make_unique(document.name.translate(FORBIDDEN_IN_NAMES), taken)
                 yield folder, document._replace(name=name)
 
     def _write_zip(self, file: BinaryIO, as_of: date) -> None:
@@ -331,6 +343,15 @@ class CreditDossier(models.AbstractModel):
         for _folder, document in self._get_dossier_documents(as_of):
             if document.name.lower().endswith(".pdf"):
                 self._append_pdf(writer, document.load())
+        writer.write(file)
+
+    def _merge_pdf(self, archive: BinaryIO, file: BinaryIO) -> None:
+        """All PDFs of a ZIP of :meth:`_write_zip` as one, in its order."""
+        writer = PdfFileWriter()
+        with zipfile.ZipFile(archive) as source:
+            for name in source.namelist():
+                if name.lower().endswith(".pdf"):
+                    self._append_pdf(writer, source.read(name))
         writer.write(file)
 
     def _append_pdf(self, writer, content: bytes) -> None:
