@@ -39,4 +39,7 @@
         "views/credit_collection_menus.xml",
     ],
     "demo": ["demo/demo.xml"],
+    "assets": {
+        "web.assets_tests": ["credit_insurance/static/tests/tours/*.js"],
+    },
 }

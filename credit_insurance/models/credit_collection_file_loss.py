@@ -57,7 +57,7 @@ class CreditCollectionLoss(models.Model):
 
     def _word_aftermath(self) -> str:
         open_ = format_amount(self.env, self.open_principal, self.currency_id)
-        country = self.company_id.account_fiscal_country_id.code
+        country = self.company_id.country_id.code
         vat = {
             "BE": self.env._(
                 "VAT: reclaim it on the judgment of bankruptcy, or once the loss is "

@@ -40,7 +40,7 @@ class CreditCollectionWriteOff(models.TransientModel):
     )
     company_id = fields.Many2one(related="file_id.company_id")
     currency_id = fields.Many2one(related="file_id.currency_id")
-    country_id = fields.Many2one(related="company_id.account_fiscal_country_id")
+    country_id = fields.Many2one(related="company_id.country_id")
     date = fields.Date(
         required=True, default=lambda self: self.env.company._credit_today()
     )
