@@ -9,6 +9,9 @@ class ResCompanyCollection(models.Model):
     credit_loss_account_id = fields.Many2one(
         "account.account", string="Losses on customers", check_company=True
     )
+    credit_write_down_account_id = fields.Many2one(
+        "account.account", string="Write-downs on customers", check_company=True
+    )
     credit_allowance_account_id = fields.Many2one(
         "account.account", string="Provision for customers", check_company=True
     )

@@ -10,7 +10,6 @@ from ..core import bad_debt
 WRITE_OFF, PROVIDE, VAT = "write_off", "provide", "vat"
 # What is remembered of each choice, on the company.
 REMEMBERED = {
-    "loss_account_id": "credit_loss_account_id",
     "allowance_account_id": "credit_allowance_account_id",
     "vat_account_id": "credit_lost_vat_account_id",
     "vat_tag_ids": "credit_lost_vat_tag_ids",
@@ -55,7 +54,6 @@ class CreditCollectionWriteOff(models.TransientModel):
     )
     journal_id = fields.Many2one(
         "account.journal",
-        required=True,
         check_company=True,
         domain=[("type", "=", "general")],
         compute="_compute_journal_id",
@@ -65,7 +63,6 @@ class CreditCollectionWriteOff(models.TransientModel):
     loss_account_id = fields.Many2one(
         "account.account",
         string="Account of losses",
-        required=True,
         check_company=True,
         compute="_compute_remembered",
         store=True,
@@ -124,12 +121,18 @@ class CreditCollectionWriteOff(models.TransientModel):
                 limit=1,
             )
 
-    @api.depends("file_id")
+    @api.depends("file_id", "kind")
     def _compute_remembered(self):
         for make in self:
             company = make.company_id.sudo()
-            for field, kept in REMEMBERED.items():
+            for field, kept in make._get_remembered().items():
                 make[field] = company[kept]
+
+    def _get_remembered(self) -> dict[str, str]:
+        """{field: that of the company which keeps what was chosen last}."""
+        provided = self.kind == PROVIDE
+        loss = "credit_write_down_account_id" if provided else "credit_loss_account_id"
+        return {"loss_account_id": loss, **REMEMBERED}
 
     @api.depends("file_id")
     def _compute_advice(self):
@@ -245,7 +248,11 @@ class CreditCollectionWriteOff(models.TransientModel):
         self._check_ready()
         entry = self.sudo()._book()
         self.company_id.sudo().write(
-            {kept: self[field] for field, kept in REMEMBERED.items() if self[field]}
+            {
+                kept: self[field]
+                for field, kept in self._get_remembered().items()
+                if self[field]
+            }
         )
         return {
             "type": "ir.actions.act_window",
@@ -260,6 +267,8 @@ class CreditCollectionWriteOff(models.TransientModel):
             raise UserError(
                 self.env._("Only what came back unpaid from collection is written off.")
             )
+        if not self.journal_id or not self.loss_account_id:
+            raise UserError(self.env._("Choose the journal and the account of losses."))
         if self.proof and (not self.proof_date or self.proof_date > self.date):
             raise UserError(
                 self.env._("Enter the day of the proof; it can't be after the entry.")
