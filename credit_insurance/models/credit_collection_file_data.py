@@ -22,6 +22,7 @@ class CreditCollectionData(models.Model):
 
     def _render_data(self, as_of: date) -> Iterator[tuple[str, bytes]]:
         """(file name, content) of what a program reads."""
+        self = self.sudo()
         data = self._get_data(as_of)
         yield "data.json", json.dumps(data, indent=2, ensure_ascii=False).encode()
         with file_open(SCHEMA_FILE, "rb") as schema:
@@ -199,6 +200,10 @@ def _to_csv(rows: list[list]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+def _word_cell(value) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
 def _to_xlsx(rows: list[list]) -> bytes:
     out = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False}
@@ -208,7 +213,14 @@ def _to_xlsx(rows: list[list]) -> bytes:
         day = workbook.add_format({"num_format": "yyyy-mm-dd"})
         money = workbook.add_format({"num_format": "#,##0.00"})
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(rows[0]) - 1, 14)
+        sheet.autofilter(0, 0, len(rows) - 1, len(rows[0]) - 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        for column in range(len(rows[0])):
+            widest = max(len(_word_cell(row[column])) for row in rows)
+            sheet.set_column(column, column, min(widest + 3, 45))
         for column, heading in enumerate(rows[0]):
             sheet.write_string(0, column, heading, bold)
         for number, row in enumerate(rows[1:], 1):

@@ -1,4 +1,3 @@
-import zipfile
 from datetime import date
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -56,14 +55,6 @@ class CreditCollectionDossier(models.Model):
                 res_id=self.id,
             )
         )
-
-    def _write_zip(self, file: BinaryIO, as_of: date) -> None:
-        """The data beside the documents."""
-        result = super()._write_zip(file, as_of)
-        with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in self.sudo()._render_data(as_of):
-                archive.writestr(name, content)
-        return result
 
     def _get_dossier_name(self) -> str:
         return self.name.replace("/", "-")
@@ -163,11 +154,9 @@ class CreditCollectionDossier(models.Model):
         labels = dict(profile._fields["terms_state"]._description_selection(self.env))
         terms, documents = profile.terms_id, []
         if terms.document:
-            name, content = _of_binary(terms, "document", "document_name")
-            documents.append(Document(name, lambda: content))
+            documents.append(_of_binary(terms, "document", "document_name"))
         if profile.terms_proof:
-            name, proof = _of_binary(profile, "terms_proof", "terms_proof_name")
-            documents.append(Document(name, lambda: proof))
+            documents.append(_of_binary(profile, "terms_proof", "terms_proof_name"))
         rows = [
             [
                 terms.display_name,
@@ -235,12 +224,13 @@ class CreditCollectionDossier(models.Model):
         return Section(title, headers, rows, documents, (2,))
 
     def _section_contacts(self) -> Section:
+        languages = dict(self.env["res.lang"].get_installed())
         rows = [
             [
                 contact.name or contact.display_name,
                 contact.phone or "",
                 contact.email or "",
-                contact.lang or "",
+                languages.get(contact.lang, ""),
             ]
             for contact in self._get_contacts()
         ]
@@ -310,7 +300,8 @@ class CreditCollectionDossier(models.Model):
         return " ".join(filter(None, (limit.policy_id.number, limit.buyer_reference)))
 
 
-def _of_binary(record, field: str, name_field: str) -> tuple[str, bytes]:
+def _of_binary(record, field: str, name_field: str) -> Document:
+    """The document in a field of ``record``."""
     attachment = (
         record.env["ir.attachment"]
         .sudo()
@@ -323,4 +314,5 @@ def _of_binary(record, field: str, name_field: str) -> tuple[str, bytes]:
             limit=1,
         )
     )
-    return record[name_field] or attachment.name or field, attachment.raw
+    name = record[name_field] or attachment.name or field
+    return Document(name, lambda: attachment.raw)

@@ -315,17 +315,23 @@ class CreditDossier(models.AbstractModel):
                 name = _make_unique(document.name.translate(FORBIDDEN_IN_NAMES), taken)
                 yield folder, document._replace(name=name)
 
+    def _render_data(self, as_of: date) -> Iterable[tuple[str, bytes]]:
+        """(file name, content) of what a program reads. To be overridden."""
+        return ()
+
     def _write_zip(self, file: BinaryIO, as_of: date) -> None:
         """Overview, index and every document, written one after the other."""
         self.ensure_one()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             overview = f"{self.env._('Overview')}.pdf"
             archive.writestr(overview, self._render_overview())
-            index = []
             for folder, document in self._get_dossier_documents(as_of):
-                name = f"{folder}/{document.name}"
-                archive.writestr(name, document.load())
-                index.append((name, archive.NameToInfo[name].file_size))
+                archive.writestr(f"{folder}/{document.name}", document.load())
+                # Else the contents of all attachments would stay in memory.
+                self.env["ir.attachment"].invalidate_model(["raw"], flush=False)
+            for name, content in self._render_data(as_of):
+                archive.writestr(name, content)
+            index = [(info.filename, info.file_size) for info in archive.infolist()]
             archive.writestr("index.csv", self._write_index(index))
 
     def _write_index(self, index) -> bytes:
