@@ -34,6 +34,7 @@
         "views/credit_insurance_menus.xml",
         "views/credit_collection_agency_views.xml",
         "views/credit_collection_file_views.xml",
+        "views/credit_collection_letter_views.xml",
         "views/credit_collection_remittance_views.xml",
         "views/credit_collection_other_views.xml",
         "views/credit_collection_menus.xml",

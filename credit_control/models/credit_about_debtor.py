@@ -29,10 +29,13 @@ class CreditLetter(models.AbstractModel):
             message_type="comment",
             subtype_xmlid="mail.mt_note",
             partner_ids=recipient.ids,
-            email_layout_xmlid="credit_control.mail_layout",
             force_email_lang=lang,
             mail_auto_delete=False,
-            **{"email_from": self._get_email_from(), **values},
+            **{
+                "email_from": self._get_email_from(),
+                "email_layout_xmlid": "credit_control.mail_layout",
+                **values,
+            },
         )
 
 

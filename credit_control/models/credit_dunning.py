@@ -546,10 +546,29 @@ class CreditDunning(models.AbstractModel):
     @api.model
     def _get_promises(self, decisions: list[Decision]) -> dict:
         """The open promises that items wait for, by item id."""
-        ids = [d.item.id for d in decisions if d.code == escalation.PROMISED]
-        lines = self.env["credit.promise.line"].sudo()
-        lines = lines.search([("item_id", "in", ids), ("state", "=", "open")])
-        return {line.item_id.id: line.promise_id for line in lines}
+        lines = self._find_holding(
+            decisions, escalation.PROMISED, "credit.promise.line", [("state", "=", "open")]
+        )
+        return {id_: line.promise_id for id_, line in lines.items()}
+
+    @api.model
+    def _find_holding(self, decisions, code: str, model: str, domain: list) -> dict:
+        """What holds the items that were decided on with ``code``: {item id: the line
+        of ``model`` about it}, of those that hold it now.
+        """
+        ids = [decision.item.id for decision in decisions if decision.code == code]
+        if not ids:
+            return {}
+        lines = self.env[model].sudo().search([("item_id", "in", ids), *domain])
+        return {line.item_id.id: line for line in lines}
+
+    @api.model
+    def _reword(self, decisions: list[Decision], texts: list[str], words: dict) -> list:
+        """``texts`` of the decisions, but ``words`` by item id where there are any."""
+        return [
+            words.get(decision.item.id, text)
+            for decision, text in zip(decisions, texts, strict=True)
+        ]
 
     @api.model
     def _get_disputed_lines(self, decisions: list[Decision]) -> dict:

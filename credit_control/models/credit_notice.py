@@ -634,6 +634,8 @@ class CreditNotice(models.Model):
             email_from=self._get_email_from(rendered.get("email_from")),
             attachment_ids=attachment.ids if attachment else [],
             attachments=self.level_id.attach_invoices and self._get_invoice_pdfs(),
+            email_layout_xmlid=self._get_mail_layout(),
+            **self._get_answer_values(),
         )
 
     def _render_template(self) -> dict:

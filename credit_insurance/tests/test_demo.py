@@ -79,8 +79,9 @@ class TestInsuranceDemo(TransactionCase):
         files = self.env["credit.collection.file"].search(
             [("company_id", "=", company.id)]
         )
-        self.assertTrue(files.filtered(lambda file: file.state == "amicable"))
-        self.assertTrue(files.filtered(lambda file: file.state == "draft"))
+        self.assertIn("amicable", files.mapped("state"))
+        self.assertIn("draft", files.mapped("state"))
+        self._assert_letters(company)
         remittances = self.env["credit.collection.remittance"].search(
             [("company_id", "=", company.id)]
         )
@@ -90,3 +91,12 @@ class TestInsuranceDemo(TransactionCase):
             [("company_id", "=", company.id)]
         )
         self.assertEqual(again, len(files))
+
+    def _assert_letters(self, company):
+        """Letters in the agency's name, one of them on a bill."""
+        letters = self.env["credit.collection.letter"].search(
+            [("company_id", "=", company.id)]
+        )
+        if letters:
+            self.assertIn("billed", letters.mapped("state"))
+            self.assertEqual(set(letters.mapped("fee")), {12.5})
