@@ -227,9 +227,7 @@ def _amount_on(security: Security, day: date) -> Decimal:
     return min(max(begun)[1], security.amount) if begun else security.amount
 
 
-def layers(
-    securities: Iterable[Security], owed: Situation, as_of: date
-) -> list[Layer]:
+def layers(securities: Iterable[Security], owed: Situation, as_of: date) -> list[Layer]:
     """The layers of ``securities`` in the order in which they are used.
 
     An invoice that one of them stands for is not secured by another one as well.

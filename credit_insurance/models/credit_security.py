@@ -220,12 +220,12 @@ class CreditSecurity(models.Model):
     with_recourse = fields.Boolean(
         string="With recourse",
         help="The factor gives unpaid invoices back to you: he pays, but bears no loss, "
-        "so that nothing is secured."
+        "so that nothing is secured.",
     )
     recourse_days = fields.Integer(
         string="Recourse days",
         help="Days after the due date: then he gives an unpaid invoice back, and takes "
-        "back what he paid on it."
+        "back what he paid on it.",
     )
 
     _amounts_positive = models.Constraint(

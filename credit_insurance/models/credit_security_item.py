@@ -63,7 +63,7 @@ class CreditSecurityItem(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     issued = fields.Date(string="Invoice date", readonly=True)
     delivered = fields.Date(string="Delivered on", readonly=True)
-    due_date = fields.Date(string="Due date", readonly=True)
+    due_date = fields.Date(readonly=True)
     open_amount = fields.Monetary(
         string="Open",
         readonly=True,
@@ -191,4 +191,3 @@ class CreditSecurityItem(models.Model):
     def action_open_move(self):
         self.ensure_one()
         return self.move_id.get_formview_action()
-

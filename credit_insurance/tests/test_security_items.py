@@ -384,19 +384,21 @@ class TestStackedLimits(CoverCommon):
         first, second = self._insure(100), self._top_up(100)
         for limit in (first, second):
             self._decide(limit, 0, -20, status="cancelled", reference="zero")
-        self._create_overdue_invoice(
-            -20, 100, invoice_date=TODAY - timedelta(days=10)
-        )
+        self._create_overdue_invoice(-20, 100, invoice_date=TODAY - timedelta(days=10))
         self.assertEqual(self._insured(), 90, "what was delivered before, once")
 
     def _stop(self, begin, end=None):
-        return self.env["credit.insurance.stop"].sudo().create(
-            {
-                "profile_id": self.profile.id,
-                "reason": "extension",
-                "date_from": TODAY - timedelta(days=begin),
-                "date_to": end is not None and TODAY - timedelta(days=end),
-            }
+        return (
+            self.env["credit.insurance.stop"]
+            .sudo()
+            .create(
+                {
+                    "profile_id": self.profile.id,
+                    "reason": "extension",
+                    "date_from": TODAY - timedelta(days=begin),
+                    "date_to": end is not None and TODAY - timedelta(days=end),
+                }
+            )
         )
 
     def _deliver(self, days, amount):

@@ -201,8 +201,12 @@ def test_with_recourse_the_factor_pays_but_bears_nothing() -> None:
         ({"presentation_days": 11, "presented": {1}}, claim(100), 100, COUNTS),
         ({"presentation_days": 21, "valid_to": MAY}, claim(100), 0, NOT_PRESENTED),
         ({"valid_to": MAY, "presented": {1}}, claim(100), 100, COUNTS),
-        ({"latest_shipment": MAY, "presented": {1}}, claim(9, delivered=DAY), 0,
-         SHIPPED_LATE),
+        (
+            {"latest_shipment": MAY, "presented": {1}},
+            claim(9, delivered=DAY),
+            0,
+            SHIPPED_LATE,
+        ),
         ({"tolerance": Decimal(10)}, claim(30_000), 27_500, COUNTS),
     ],
 )
