@@ -197,9 +197,12 @@ class TestSecurityItems(CoverCommon):
             second.with_user(self.viewer).action_present()
         second.with_user(self.officer).action_present()
         self.assertEqual(self._rows(letter)[1].presented_on, TODAY)
-        # Presented late, but accepted by the bank: somebody says so.
         first.with_user(self.officer).action_present()
+        self.assertEqual(self._secured(), 60, "it came too late")
+        late = letter.presentation_ids.filtered(lambda one: one.move_id == first.move_id)
+        late.with_user(self.officer).accepted = True
         self.assertEqual(self._secured(), 160)
+        letter.presentation_ids.accepted = True
         letter.valid_to = TODAY - timedelta(days=1)
         self.assertEqual(self._secured(), 160, "paid also after it has expired")
 
