@@ -164,7 +164,14 @@ class CreditInsuranceStop(models.Model):
                 reason=stop._get_reason_words(),
             )
         )
-        profile._tell_risk_changed()
+        self._tell(profile)
+
+    def _tell(self, profiles) -> None:
+        """What waits for these debtors is looked at anew."""
+        profiles.invalidate_recordset(
+            ["is_insurance_stopped", "insurance_stop_reason", "insurance_stop_date"]
+        )
+        profiles._tell_risk_changed()
 
     def _lift(self, as_of: date) -> None:
         """What is delivered on ``as_of`` is covered again."""
@@ -180,7 +187,7 @@ class CreditInsuranceStop(models.Model):
         short = self.filtered(lambda stop: stop.date_from > last)
         (self - short).date_to = last
         short.unlink()
-        profiles._tell_risk_changed()
+        self._tell(profiles)
 
     def action_open_debtor(self):
         self.ensure_one()
