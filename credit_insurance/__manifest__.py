@@ -40,5 +40,8 @@
         "views/credit_collection_menus.xml",
     ],
     "demo": ["demo/demo.xml"],
-    "assets": {"web.assets_tests": ["credit_insurance/static/tests/tours/*.js"]},
+    "assets": {
+        "web.assets_backend": ["credit_insurance/static/src/clocks/*"],
+        "web.assets_tests": ["credit_insurance/static/tests/tours/*.js"],
+    },
 }

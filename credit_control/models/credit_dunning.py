@@ -674,24 +674,26 @@ class CreditDunning(models.AbstractModel):
 
     def _word_rule_due(self, decision: Decision) -> str:
         level, due = decision.level, format_date(self.env, decision.item.due)
+        if not level.days:
+            return self.env._("on the due date %s", due)
         if level.days < 0:
             return self.env._(
-                "%(days)s days before the due date %(due)s", days=-level.days, due=due
+                "day %(days)s before the due date %(due)s", days=-level.days, due=due
             )
         return self.env._(
-            "%(days)s days after the due date %(due)s", days=level.days, due=due
+            "day %(days)s after the due date %(due)s", days=level.days, due=due
         )
 
     def _word_rule_month_end(self, decision: Decision) -> str:
         return self.env._(
-            "%(days)s days after the end of the month of the due date %(due)s",
+            "day %(days)s after the end of the month of the due date %(due)s",
             days=decision.level.days,
             due=format_date(self.env, decision.item.due),
         )
 
     def _word_rule_notice(self, decision: Decision) -> str:
         return self.env._(
-            "%(days)s days after the notice of %(last)s",
+            "day %(days)s after the notice of %(last)s",
             days=decision.level.days,
             last=format_date(self.env, decision.item.last_date),
         )
@@ -700,14 +702,14 @@ class CreditDunning(models.AbstractModel):
         last = format_date(self.env, decision.item.last_date)
         if decision.item.grace:
             return self.env._(
-                "%(days)s days after the letter of %(last)s, %(grace)s of them for "
-                "the post",
+                "day %(days)s after the letter of %(last)s, days for the post: "
+                "%(grace)s",
                 days=decision.level.min_days + decision.item.grace,
                 grace=decision.item.grace,
                 last=last,
             )
         return self.env._(
-            "%(days)s days after the notice of %(last)s",
+            "day %(days)s after the notice of %(last)s",
             days=decision.level.min_days,
             last=last,
         )
@@ -715,7 +717,7 @@ class CreditDunning(models.AbstractModel):
     def _word_rule_interval(self, decision: Decision) -> str:
         waited = decision.day - decision.item.debtor_last
         return self.env._(
-            "%(days)s days after the debtor's last notice, of %(last)s",
+            "day %(days)s after the debtor's last notice, of %(last)s",
             days=waited.days,
             last=format_date(self.env, decision.item.debtor_last),
         )

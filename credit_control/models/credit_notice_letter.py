@@ -43,15 +43,6 @@ class CreditNoticeLetter(models.Model):
         """Who signs for the company; may be nobody."""
         return self.policy_id.sudo().sender_id
 
-    def _get_email_from(self, otherwise=None) -> str:
-        sender = self._get_sender()
-        return (
-            (sender.email and sender.email_formatted)
-            or otherwise
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted
-        )
-
     def _get_answer_values(self) -> dict:
         """Values of the message, where answers don't come to the debtor file."""
         return {}

@@ -140,6 +140,15 @@ class CreditCollectionAgency(models.Model):
         default=True,
         help="What it remits is less its fee. Otherwise it sends an invoice.",
     )
+    fee_billed = fields.Boolean(
+        string="Invoices what it keeps",
+        help="It sends an invoice for the fee that it keeps. Otherwise its statement "
+        "is the invoice, and fee and VAT are booked with the remittance.",
+    )
+    fee_on_direct = fields.Boolean(
+        string="Fee on what is paid to us",
+        help="It gets its fee on direct payments that it was told of as well.",
+    )
     tells_direct = fields.Boolean(
         string="Tell what is paid to us",
         default=True,
@@ -168,6 +177,8 @@ class CreditCollectionAgency(models.Model):
         check_company=True,
     )
     note = fields.Html()
+    # {heading: what it is}, as chosen when a list was imported last.
+    import_headings = fields.Json(copy=False, groups="base.group_system")
     file_ids = fields.One2many("credit.collection.file", "agency_id")
     file_count = fields.Integer(string="Open files", compute="_compute_file_count")
 
@@ -324,6 +335,20 @@ class CreditCollectionAgency(models.Model):
         own = lines.filtered("service") or lines
         return collection.choose_fee(
             [line._get_core_fee() for line in own], days, claimed
+        )
+
+    def _compute_fee_taxes(self, fee: float, currency) -> dict:
+        """Taxes on a fee without VAT, as Odoo computes them."""
+        return self.tax_id.compute_all(
+            fee, currency, partner=self.partner_id, handle_price_include=False
+        )
+
+    def _is_reverse_charged(self) -> bool:
+        """Whether we owe the VAT on its fees ourselves."""
+        return bool(self.tax_id.amount) and not sum(
+            self.tax_id.invoice_repartition_line_ids.filtered(
+                lambda part: part.repartition_type == "tax"
+            ).mapped("factor")
         )
 
     def _get_order(self, profile, as_of) -> str:

@@ -402,44 +402,6 @@ class TestCollectionFile(CollectionCommon):
         self.assertEqual(file.aftermath, "todo")
         self.assertIn("VAT: reclaim it on the judgment", file.activity_ids.note)
 
-    def test_write_off_with_vat(self):
-        tax = self.company_data["default_tax_sale"]
-        invoice = self._create_overdue_invoice(
-            70,
-            invoice_line_ids=[
-                Command.create({"name": "Goods", "price_unit": 100, "tax_ids": tax.ids})
-            ],
-        )
-        self._remind(invoice)
-        file = self._sent(invoice)
-        file._close("irrecoverable", TODAY, "Bankrupt")
-        self.env.invalidate_all()
-        vat = invoice.amount_tax
-        self.assertGreater(vat, 0)
-        loss = self.company_data["default_account_expense"]
-        back = self.company_data["default_account_tax_sale"]
-        wizard = (
-            self.env["credit.collection.write.off"]
-            .with_user(self.officer)
-            .create(
-                {
-                    "file_id": file.id,
-                    "loss_account_id": loss.id,
-                    "with_vat": True,
-                    "vat_account_id": back.id,
-                    "journal_id": self.company_data["default_journal_misc"].id,
-                    "date": TODAY,
-                }
-            )
-        )
-        action = wizard.action_write_off()
-        entry = self.env["account.move"].browse(action["res_id"])
-        amounts = {line.account_id: line.balance for line in entry.line_ids}
-        self.assertEqual(amounts[loss], 100)
-        self.assertEqual(amounts[back], vat)
-        self.assertEqual(invoice.amount_residual, 0)
-        self.assertEqual(file.aftermath, "done")
-
     # -- readiness -------------------------------------------------------------
 
     def _get_red(self, file):

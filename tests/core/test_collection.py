@@ -262,3 +262,37 @@ def test_faults_are_told_by_row_and_column() -> None:
         (4, "Datum", "no_day", "32/13/2025"),
         (6, "Bedrag", "negative", "-5"),
     ]
+
+
+def test_headings_below_a_title() -> None:
+    rows = remittance_file.read_csv(
+        "Afrekening mei;;\n;;\nUw kenmerk;Bedrag;Datum\n\nCOL/1;1,00;01/05/2025\n"
+    )
+    number = remittance_file.find_headings(rows)
+    assert number == 2
+    headings = rows[number]
+    columns = remittance_file.match_columns(headings)
+    payments, faults = remittance_file.parse(
+        rows[number + 1 :], columns, headings, number + 2
+    )
+    assert not faults
+    # As the spreadsheet numbers it: the empty row counts.
+    assert [payment.row for payment in payments] == [5]
+
+
+def test_without_known_headings_the_first_row_has_them() -> None:
+    assert remittance_file.find_headings([[], ["Zaak", "Som"], ["1", "2"]]) == 1
+    assert remittance_file.find_headings([]) == 0
+
+
+def test_the_same_payment_twice() -> None:
+    rows = [["COL/1", "5", "2025-05-01"]] * 2 + [["COL/1", "5,00", "01-05-2025"]]
+    columns = {"reference": 0, "collected": 1, "date": 2}
+    payments, faults = remittance_file.parse(rows, columns, ["File", "Amount", "Date"])
+    assert [payment.row for payment in payments] == [2]
+    assert faults == [(3, "File", "twice", "2"), (4, "File", "twice", "2")]
+
+
+def test_a_cell_of_two_lines_is_one_row() -> None:
+    rows = remittance_file.read_csv('File;Amount;Note\nCOL/1;5;"a\nb"\nCOL/2;6;\n')
+    assert [row[0] for row in rows] == ["File", "COL/1", "COL/2"]
