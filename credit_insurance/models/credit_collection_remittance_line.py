@@ -29,7 +29,7 @@ class CreditCollectionRemittanceLine(models.Model):
         "credit.collection.file", required=True, index=True, ondelete="restrict"
     )
     profile_id = fields.Many2one(related="file_id.profile_id")
-    open_amount = fields.Monetary(related="file_id.open_amount", string="Open now")
+    open_amount = fields.Monetary(related="file_id.open_amount")
     collected = fields.Monetary()
     collected_date = fields.Date(string="Collected on")
     costs = fields.Monetary(compute="_compute_parts", store=True)
