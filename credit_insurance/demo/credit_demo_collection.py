@@ -6,10 +6,10 @@ from odoo import Command, api, models
 from odoo.addons.credit_control.demo import story
 
 # Debtors that were reminded in vain; the last of them wait for a decision.
-REMINDED, WAITING = 8, 2
+REMINDED, WAITING = 8, 3
 # Files of which the agency has sent money, each about one invoice; the next ones went
 # the ways below.
-PAYING = 2
+WITH_AGENCY = 2
 # What happened to a file: state, days after it was sent, what the agency said. They end
 # as it stands today.
 ACCEPTED = ("accepted", 2, "")
@@ -52,15 +52,15 @@ class CreditDemoCollection(models.AbstractModel):
         hopeless = self._find_hopeless(company, as_of)[:REMINDED]
         self._remind(company, hopeless, as_of)
         claims = self._find_claims(hopeless[:-WAITING] or hopeless, sent_on)
-        ways = [(ACCEPTED, AMICABLE)] * PAYING + WAYS
+        ways = [(ACCEPTED, AMICABLE)] * WITH_AGENCY + WAYS
         made = [
             files._make(profile, item, sent_on, agency=agency)
             for (profile, item), _way in zip(claims, ways, strict=False)
         ]
         for file, way in zip(made, ways, strict=False):
             self._go_way(file, sent_on, way)
-        self._settle(company, agency, made[:PAYING], as_of)
-        self._write_letters(company, hopeless[-WAITING:], agency, as_of)
+        self._write_letters(company, hopeless[-1:], agency, as_of)
+        self._settle(company, agency, as_of)
         files.with_context(mail_notify_force_send=False)._propose_all(company, as_of)
 
     def _find_hopeless(self, company, as_of: date):
@@ -213,19 +213,23 @@ class CreditDemoCollection(models.AbstractModel):
                 file.agency_reference = f"IB-{7000 + file.id}"
 
     def _write_letters(self, company, profiles, agency, as_of: date) -> None:
-        """Letters in the agency's name; the first of them it has billed."""
+        """Letters in the agency's name: one that it has billed, one that it hasn't."""
         policy = self._create_policy(company, agency)
         profiles.policy_id = policy
         runs = self.env["credit.run"].with_context(mail_notify_force_send=False)
-        run = runs._propose(company, as_of - timedelta(days=20), profiles=profiles)
         letters = self.env["credit.collection.letter"]
-        for notice in run.notice_ids:
-            notice.channel = "email"
-            notice._post_email()
-            notice._freeze()
-            letters |= letters._note(notice, agency)
-        run._close_when_done()
-        letters[:1].action_make_bill()
+        for days in (20, 2):
+            day = as_of - timedelta(days=days)
+            run = runs._propose(company, day, profiles=profiles)
+            for notice in run.notice_ids:
+                notice.channel = "email"
+                notice._post_email()
+                notice._freeze()
+                if notice._get_pre_collection_agency():
+                    letters |= letters._note(notice, agency)
+            run._close_when_done()
+        if letters:
+            letters[0].action_make_bill()
 
     def _create_policy(self, company, agency):
         """The standard one, with a letter of the agency as its last level."""
@@ -252,8 +256,13 @@ class CreditDemoCollection(models.AbstractModel):
         )
         return policy
 
-    def _settle(self, company, agency, files: list, as_of: date) -> None:
+    def _settle(self, company, agency, as_of: date) -> None:
         """The agency has collected a third on one file, and settles another."""
+        files = self.env["credit.collection.file"].search(
+            [("agency_id", "=", agency.id), ("state", "=", "amicable")],
+            order="id",
+            limit=WITH_AGENCY,
+        )
         for number, (file, posted) in enumerate(
             zip(files, (True, False), strict=False), 1
         ):

@@ -75,7 +75,11 @@ class CreditDemo(models.AbstractModel):
         )
         profiles = self._find_hopeless(company, as_of)
         profiles = profiles.filtered(
-            lambda p: not p.collection_file_ids and self._get_own_items(p)
+            lambda p: (
+                not p.collection_file_ids
+                and not p.policy_id
+                and self._get_own_items(p)
+            )
         )
         cases = zip(profiles, (lawyer, agency, agency), strict=False)
         file = self.env["credit.collection.file"]
