@@ -213,23 +213,18 @@ class CreditDemoCollection(models.AbstractModel):
                 file.agency_reference = f"IB-{7000 + file.id}"
 
     def _write_letters(self, company, profiles, agency, as_of: date) -> None:
-        """Letters in the agency's name: one that it has billed, one that it hasn't."""
+        """Letters in the agency's name, which it hasn't billed yet."""
         policy = self._create_policy(company, agency)
         profiles.policy_id = policy
         runs = self.env["credit.run"].with_context(mail_notify_force_send=False)
-        letters = self.env["credit.collection.letter"]
-        for days in (20, 2):
-            day = as_of - timedelta(days=days)
-            run = runs._propose(company, day, profiles=profiles)
-            for notice in run.notice_ids:
-                notice.channel = "email"
-                notice._post_email()
-                notice._freeze()
-                if notice._get_pre_collection_agency():
-                    letters |= letters._note(notice, agency)
-            run._close_when_done()
-        if letters:
-            letters[0].action_make_bill()
+        run = runs._propose(company, as_of - timedelta(days=20), profiles=profiles)
+        for notice in run.notice_ids:
+            notice.channel = "email"
+            notice._post_email()
+            notice._freeze()
+            if notice._get_pre_collection_agency():
+                self.env["credit.collection.letter"]._note(notice, agency)
+        run._close_when_done()
 
     def _create_policy(self, company, agency):
         """The standard one, with a letter of the agency as its last level."""
