@@ -348,7 +348,7 @@ class CreditCollectionReadiness(models.Model):
         )
 
     def _readiness_solvent(self, book: Book) -> Check:
-        since = book.insolvent.get(self.profile_id.id)
+        since = book.insolvent.get(self.profile_id._origin.id)
         return Check(
             "solvent",
             self.env._("No insolvency known"),

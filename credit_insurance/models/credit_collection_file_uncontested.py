@@ -108,7 +108,7 @@ class CreditCollectionUncontested(models.Model):
         )
 
     def _get_insolvent(self, book: Book) -> bool | None:
-        if self.profile_id.id in book.insolvent:
+        if self.profile_id._origin.id in book.insolvent:
             return True
         looked_up = self.solvency_date or None
         return False if collection.still_counts(looked_up, book.as_of) else None
@@ -191,7 +191,7 @@ class CreditCollectionUncontested(models.Model):
 
     def _word_solvency(self, book: Book) -> tuple[str, str]:
         day = format_date(self.env, self.solvency_date) if self.solvency_date else ""
-        if since := book.insolvent.get(self.profile_id.id):
+        if since := book.insolvent.get(self.profile_id._origin.id):
             asked = self.env._(
                 "A signal on the debtor says otherwise since %s.",
                 format_date(self.env, since),

@@ -88,6 +88,7 @@ class TestCollectionInBrowser(CollectionCommon, HttpCase):
         self.assertEqual(states, {"Azure": "sent", "Brick": "sent", "Crane": "draft"})
 
     def test_the_bill_for_letters_in_the_agencys_name(self):
+        self.policy.company_id = self.company
         self.level_4.write(
             {
                 "pre_collection": "agency",

@@ -55,9 +55,9 @@ class TestCollectionScope(CollectionCommon):
         self.assertIn("other@seller.example", theirs.message_id.email_from)
         self.assertIn("Incasso NV", self.invoice.credit_collection_words)
         self.assertIn("Other agency", invoice.credit_collection_words)
-        self.manager.company_ids -= company
+        stranger = self._create_user("stranger", "credit_control.group_manager")
         with self.assertRaises(AccessError):
-            theirs.with_user(self.manager).action_follow()
+            theirs.with_user(stranger).action_follow()
 
     def test_a_file_in_another_currency_follows_its_own_money(self):
         pound = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
@@ -201,11 +201,13 @@ class TestCollectionScope(CollectionCommon):
                 getattr(file.with_user(self.viewer), name)()
         file.with_user(self.officer).action_accept()
         file.with_user(self.officer).action_start()
-        wizard = self.env["credit.collection.move"].create(
-            {"file_ids": file.ids, "question": "withdraw", "reason": "Paid"}
+        wizard = (
+            self.env["credit.collection.move"]
+            .with_user(self.officer)
+            .create({"file_ids": file.ids, "question": "withdraw", "reason": "Paid"})
         )
-        with self.assertRaises(AccessError):
-            wizard.with_user(self.officer).action_apply()
+        with self.assertRaisesRegex(AccessError, "Only credit managers"):
+            wizard.action_apply()
         self.assertEqual(file.state, "amicable")
 
     def test_what_may_be_reported_next(self):
