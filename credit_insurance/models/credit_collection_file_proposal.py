@@ -112,7 +112,10 @@ class CreditCollectionProposal(models.Model):
     @api.model
     def _fetch_candidates(self, company, as_of: date) -> dict[int, date | None]:
         """{item id: day on which its last level for handoff was sent}, of items old
-        enough for one of the policies and in no open file.
+        enough for one of the policies that were in no file yet.
+
+        What came back, or somebody didn't want to hand over, is not proposed again
+        every morning: it is handed over by hand.
         """
         self.env["credit.dunning"]._flush_sources()
         self.env["credit.policy.level"].flush_model()
@@ -139,7 +142,7 @@ class CreditCollectionProposal(models.Model):
                    AND l.amount_residual > 0
                    AND COALESCE(l.date_maturity, l.date) <= %(day)s
                    AND NOT EXISTS (SELECT FROM credit_collection_line h
-                                    WHERE h.item_id = l.id AND h.is_open)
+                                    WHERE h.item_id = l.id)
                    AND NOT EXISTS (SELECT FROM credit_charge_item_rel r
                                     WHERE r.account_move_line_id = l.id)
                 """,

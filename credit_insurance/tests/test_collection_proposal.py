@@ -95,6 +95,18 @@ class TestCollectionProposal(CollectionCommon):
         self.env["credit.collection.file"]._discard_paid(self.company, TODAY)
         self.assertFalse(file.exists())
 
+    def test_what_came_back_is_not_proposed_again(self):
+        """Nor what somebody decided not to hand over; it can be by hand."""
+        self._remind()
+        for sent in (False, True):
+            file = self._propose_files() or self._prepare()
+            if sent:
+                self._send(file)
+            file._close("irrecoverable", TODAY, "Nothing to seize")
+            self.env.flush_all()
+            self.assertFalse(self._propose_files())
+        self.assertTrue(self._prepare())
+
     def test_consumers_wait_for_the_steps_of_the_law(self):
         """Costs are claimed of Belgian consumers after a first notice only."""
         person = self._create_debtor(
