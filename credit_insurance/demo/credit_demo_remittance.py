@@ -76,9 +76,7 @@ class CreditDemo(models.AbstractModel):
         profiles = self._find_hopeless(company, as_of)
         profiles = profiles.filtered(
             lambda p: (
-                not p.collection_file_ids
-                and not p.policy_id
-                and self._get_own_items(p)
+                not p.collection_file_ids and not p.policy_id and self._get_own_items(p)
             )
         )
         cases = zip(profiles, (lawyer, agency, agency), strict=False)

@@ -379,6 +379,10 @@ class CreditCollectionFile(models.Model):
         return self._ask("withdraw", self.env._("Withdraw"))
 
     def action_close(self):
+        """Ask how files ended; of proposals only why they are not handed over."""
+        with_us = (collection.DRAFT, collection.READY)
+        if all(file.state in with_us for file in self):
+            return self._ask("drop", self.env._("Don't hand over"))
         return self._ask("close", self.env._("Close the file"))
 
     def _ask(self, question: str, name: str) -> dict:

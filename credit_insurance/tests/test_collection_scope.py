@@ -210,6 +210,28 @@ class TestCollectionScope(CollectionCommon):
             wizard.action_apply()
         self.assertEqual(file.state, "amicable")
 
+    def test_a_proposal_that_is_not_handed_over(self):
+        file = self._propose_files()
+        action = file.with_user(self.officer).action_close()
+        self.assertEqual(action["context"]["default_question"], "drop")
+        moves = self.env["credit.collection.move"].with_user(self.officer)
+        move = moves.with_context(**action["context"]).create({"reason": ""})
+        with self.assertRaisesRegex(UserError, "Say why"):
+            move.action_apply()
+        move.reason = "A good customer"
+        move.action_apply()
+        self.assertRecordValues(
+            file,
+            [{"state": "closed", "outcome": "withdrawn", "aftermath": False}],
+        )
+        self.assertFalse(self._propose_files())
+        held = self._sent()
+        move = moves.create(
+            {"file_ids": held.ids, "question": "drop", "reason": "Not this one"}
+        )
+        with self.assertRaisesRegex(UserError, "withdraw it"):
+            move.action_apply()
+
     def test_what_may_be_reported_next(self):
         file = self._sent()
         move = self.env["credit.collection.move"].create({"file_ids": file.ids})

@@ -15,7 +15,12 @@ class CreditCollectionMove(models.TransientModel):
 
     file_ids = fields.Many2many("credit.collection.file", string="Files", readonly=True)
     question = fields.Selection(
-        [("report", "Report"), ("close", "Close"), ("withdraw", "Withdraw")],
+        [
+            ("report", "Report"),
+            ("close", "Close"),
+            ("withdraw", "Withdraw"),
+            ("drop", "Don't hand over"),
+        ],
         required=True,
         default="report",
         readonly=True,
@@ -58,6 +63,11 @@ class CreditCollectionMove(models.TransientModel):
             return self.env._(
                 "The agency is told. The invoices are reminded again from tomorrow on."
             )
+        if self.question == "drop":
+            return self.env._(
+                "It is not proposed again by itself: press Hand over on the debtor "
+                "file if you change your mind."
+            )
         if self.state == collection.REJECTED:
             return self.env._(
                 "The file comes back to us: choose another agency, or close it."
@@ -83,6 +93,15 @@ class CreditCollectionMove(models.TransientModel):
         if not self.outcome:
             raise UserError(self.env._("Choose how the file ended."))
         self.file_ids._as_officer()._close(self.outcome, self.date, reason)
+        return True
+
+    def _apply_drop(self, reason: str):
+        files = self.file_ids._as_officer()
+        if files.filtered("is_held"):
+            raise UserError(
+                self.env._("One of the files is with an agency: withdraw it.")
+            )
+        files._close(WITHDRAWN, self.date, reason)
         return True
 
     def _apply_withdraw(self, reason: str):
