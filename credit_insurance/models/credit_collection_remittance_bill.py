@@ -123,7 +123,8 @@ class AccountMoveRemittanceBill(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft)
-        for bill in posted.sudo().filtered("credit_remittance_ids"):
+        bills = posted.filtered(lambda move: move.move_type == "in_invoice").sudo()
+        for bill in bills.filtered("credit_remittance_ids"):
             entries = bill.credit_remittance_ids.filtered("fee_billed").move_id
             owed = (bill | entries).line_ids.filtered(
                 lambda line: (
