@@ -43,6 +43,7 @@ class CreditCollectionFollow(models.Model):
     open_costs = fields.Monetary(string="Costs open", compute="_compute_progress")
     open_amount = fields.Monetary(string="Open", compute="_compute_progress")
     rest_told = fields.Boolean(readonly=True)
+
     @api.depends(
         "remittance_line_ids.state",
         "remittance_line_ids.collected",

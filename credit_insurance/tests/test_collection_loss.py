@@ -73,9 +73,7 @@ class TestLoss(CollectionCommon):
         total = 100 + self.vat
         self.assertEqual(self._balances(entry)[self.loss], total)
         self.assertEqual(self.invoice.amount_residual, 0)
-        self.assertRecordValues(
-            self.file, [{"aftermath": "vat", "lost_vat": self.vat}]
-        )
+        self.assertRecordValues(self.file, [{"aftermath": "vat", "lost_vat": self.vat}])
         with self.assertRaisesRegex(UserError, "No VAT can be reclaimed"):
             self._book("reclaim_vat")
         entry = self._book(
@@ -104,9 +102,7 @@ class TestLoss(CollectionCommon):
 
     def test_a_judgment_that_is_still_to_come(self):
         with self.assertRaisesRegex(UserError, "can't be after the entry"):
-            self._book(
-                "write_off", proof="bankruptcy", proof_date=TODAY + timedelta(1)
-            )
+            self._book("write_off", proof="bankruptcy", proof_date=TODAY + timedelta(1))
         self.assertEqual(self.invoice.amount_residual, 100 + self.vat)
 
     def test_an_insolvency_that_is_known_is_proposed(self):
@@ -144,12 +140,8 @@ class TestLoss(CollectionCommon):
         )
 
     def test_a_provision_is_without_vat_and_ends_with_the_loss(self):
-        entry = self._book(
-            "provide", allowance_account_id=self.allowance, percent=75
-        )
-        self.assertEqual(
-            self._balances(entry), {self.loss: 75, self.allowance: -75}
-        )
+        entry = self._book("provide", allowance_account_id=self.allowance, percent=75)
+        self.assertEqual(self._balances(entry), {self.loss: 75, self.allowance: -75})
         self.assertRecordValues(
             self.file,
             [{"aftermath": "provided", "provision_move_id": entry.id}],
@@ -166,7 +158,10 @@ class TestLoss(CollectionCommon):
 
     def test_bad_percentages(self):
         for percent in (0, 101):
-            with self.subTest(percent), self.assertRaisesRegex(UserError, "at most 100"):
+            with (
+                self.subTest(percent),
+                self.assertRaisesRegex(UserError, "at most 100"),
+            ):
                 self._book(
                     "provide", allowance_account_id=self.allowance, percent=percent
                 )
