@@ -277,6 +277,7 @@ class TestCockpitInBrowser(CockpitCommon, HttpCase):
     def test_it_shows_its_figures(self):
         self._post_days(100, 1)
         self._post_days(4321, 20, self.other_debtor)
+        self._post_days(50, 0)  # half of what is due today comes in this week
         self.snapshots._refresh(self.company, TODAY)
         self.env["credit.forecast"].sudo()._refresh(self.company, TODAY)
         self.viewer.group_ids += self.env.ref("account.group_account_invoice")
@@ -286,3 +287,17 @@ class TestCockpitInBrowser(CockpitCommon, HttpCase):
             login=self.viewer.login,
             timeout=240,
         )
+
+    def test_the_forecast_is_made_and_split(self):
+        self._post_days(100, 1)
+        officer = self._create_user("forecasting", "credit_control.group_officer")
+        self.start_tour(
+            "/odoo/customer-invoices",
+            "credit_control_report_forecast",
+            login=officer.login,
+            timeout=240,
+        )
+        weeks = self.env["credit.forecast"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(len(weeks), 14)

@@ -41,7 +41,11 @@ class CreditCollectionFollow(models.Model):
     )
     open_interest = fields.Monetary(string="Interest open", compute="_compute_progress")
     open_costs = fields.Monetary(string="Costs open", compute="_compute_progress")
-    open_amount = fields.Monetary(string="Open", compute="_compute_progress")
+    open_amount = fields.Monetary(
+        string="Still to collect",
+        compute="_compute_progress",
+        help="Invoices, interest and costs.",
+    )
     rest_told = fields.Boolean(readonly=True)
 
     @api.depends(

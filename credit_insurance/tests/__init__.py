@@ -1,4 +1,7 @@
 from . import (
+    test_browser_clocks,
+    test_browser_collection,
+    test_browser_cover,
     test_browser_remittance,
     test_claim,
     test_clocks,
@@ -7,10 +10,13 @@ from . import (
     test_collection_fees,
     test_collection_file,
     test_collection_import,
+    test_collection_letter,
     test_collection_loss,
     test_collection_proposal,
     test_collection_remittance,
     test_collection_result,
+    test_collection_scope,
+    test_collection_uncontested,
     test_companies,
     test_cover_rules,
     test_decisions,
@@ -23,5 +29,6 @@ from . import (
     test_policy,
     test_requests,
     test_securities,
+    test_security_items,
     test_stop,
 )

@@ -58,6 +58,18 @@ class CollectionCommon(MockEmail, CreditControlCommon):
         )
 
     @classmethod
+    def _register(cls, agency, code, **values):
+        """``agency`` is registered to collect from consumers in a country."""
+        return cls.env["credit.collection.registration"].create(
+            {
+                "agency_id": agency.id,
+                "country_id": cls.env.ref(f"base.{code.lower()}").id,
+                "number": f"{code} 12345",
+                **values,
+            }
+        )
+
+    @classmethod
     def _remind(cls, invoices=None):
         """All levels of the policy, in time."""
         invoices = cls.invoice if invoices is None else invoices
