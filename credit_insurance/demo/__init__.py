@@ -3,6 +3,5 @@ from . import (
     credit_demo_collection,
     credit_demo_cover,
     credit_demo_deadlines,
-    credit_demo_deadlines,
     credit_demo_remittance,
 )
