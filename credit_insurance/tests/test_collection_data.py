@@ -213,7 +213,7 @@ class TestDossierData(CollectionCommon, HttpCase):
 
     def test_many_are_sent_in_the_background_one_bad_one_holds_up_none(self):
         files = self._many()
-        action = files.with_user(self.manager).action_send()
+        action = files.with_user(self.manager).action_send()["params"]["next"]
         self.assertEqual(self.env[action["res_model"]].search(action["domain"]), files)
         self.assertEqual(files[0].queue_progress, 0)
         bad, refused = files[1], files[2]
