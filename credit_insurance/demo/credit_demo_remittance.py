@@ -68,6 +68,9 @@ class CreditDemo(models.AbstractModel):
         lawyer = agency.search(
             [("company_id", "=", company.id), ("kind", "=", "lawyer")], limit=1
         )
+        lawyer.write(
+            {"fee_account_id": agency.fee_account_id.id, "tax_id": agency.tax_id.id}
+        )
         files = self.env["credit.collection.file"].with_context(tracking_disable=True)
         sent_on = as_of - timedelta(days=45)
         claims = self._find_more_claims(company, as_of, sent_on)
