@@ -7,10 +7,10 @@ column, all of it at once. Rows are numbered as in a spreadsheet, empty ones inc
 
 import csv
 import re
-from io import StringIO
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from io import StringIO
 from typing import NamedTuple
 
 # Why a cell is refused.

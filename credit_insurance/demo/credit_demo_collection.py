@@ -6,10 +6,10 @@ from odoo import Command, api, models
 from odoo.addons.credit_control.demo import story
 
 # Debtors that were reminded in vain; the last of them wait for a decision.
-REMINDED, WAITING = 8, 3
+REMINDED, WAITING = 8, 2
 # Files of which the agency has sent money, each about one invoice; the next ones went
 # the ways below.
-WITH_AGENCY = 2
+PAYING = 2
 # What happened to a file: state, days after it was sent, what the agency said. They end
 # as it stands today.
 ACCEPTED = ("accepted", 2, "")
@@ -52,7 +52,7 @@ class CreditDemoCollection(models.AbstractModel):
         hopeless = self._find_hopeless(company, as_of)[:REMINDED]
         self._remind(company, hopeless, as_of)
         claims = self._find_claims(hopeless[:-WAITING] or hopeless, sent_on)
-        ways = [(ACCEPTED, AMICABLE)] * WITH_AGENCY + WAYS
+        ways = [(ACCEPTED, AMICABLE)] * PAYING + WAYS
         made = [
             files._make(profile, item, sent_on, agency=agency)
             for (profile, item), _way in zip(claims, ways, strict=False)
@@ -60,7 +60,7 @@ class CreditDemoCollection(models.AbstractModel):
         for file, way in zip(made, ways, strict=False):
             self._go_way(file, sent_on, way)
         self._write_letters(company, hopeless[-1:], agency, as_of)
-        self._settle(company, agency, as_of)
+        self._settle(company, agency, made[:PAYING], as_of)
         files.with_context(mail_notify_force_send=False)._propose_all(company, as_of)
 
     def _find_hopeless(self, company, as_of: date):
@@ -251,13 +251,8 @@ class CreditDemoCollection(models.AbstractModel):
         )
         return policy
 
-    def _settle(self, company, agency, as_of: date) -> None:
+    def _settle(self, company, agency, files: list, as_of: date) -> None:
         """The agency has collected a third on one file, and settles another."""
-        files = self.env["credit.collection.file"].search(
-            [("agency_id", "=", agency.id), ("state", "=", "amicable")],
-            order="id",
-            limit=WITH_AGENCY,
-        )
         for number, (file, posted) in enumerate(
             zip(files, (True, False), strict=False), 1
         ):

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo import Command, models
 
-from .credit_demo_collection import WITH_AGENCY
+from .credit_demo_collection import REMINDED, WAITING
 
 # Tax on services of the chart of accounts, as it names it.
 SERVICES_21 = "attn_VAT-IN-V82-21-S"
@@ -13,8 +13,8 @@ FEES, LOSSES, WRITE_DOWNS, ALLOWANCE, VAT = "61329", "642", "634", "409", "411"
 class CreditDemo(models.AbstractModel):
     """Remittances in every state, and files that came back unpaid.
 
-    The agency settled a statement that was wrong at first; the lawyer bills his fee. One
-    debtor left nothing and is to be decided on, one is provided for.
+    The agency settled a statement that was wrong at first; the lawyer bills his fee and
+    got one in part; one debtor left nothing and is provided for.
     """
 
     _inherit = "credit.demo"
@@ -33,15 +33,10 @@ class CreditDemo(models.AbstractModel):
         )
         return agency
 
-    def _settle(self, company, agency, as_of: date) -> None:
-        result = super()._settle(company, agency, as_of)
-        file = self.env["credit.collection.file"].search(
-            [("agency_id", "=", agency.id), ("is_held", "=", True)],
-            order="id",
-            limit=1,
-        )
-        if file and company.credit_costs_account_id:
-            wrong = self._remit(file, as_of - timedelta(12), "AFR-310", share=0.9)
+    def _settle(self, company, agency, files: list, as_of: date) -> None:
+        result = super()._settle(company, agency, files, as_of)
+        if files and company.credit_costs_account_id:
+            wrong = self._remit(files[0], as_of - timedelta(12), "AFR-310", share=0.9)
             wrong.action_post()
             wrong.action_cancel()
         self._come_back(company, agency, as_of)
@@ -69,42 +64,36 @@ class CreditDemo(models.AbstractModel):
         )
 
     def _come_back(self, company, agency, as_of: date) -> None:
-        """The lawyer got one in part, the agency nothing of two."""
+        """The lawyer got one in part; of one the agency got nothing."""
         lawyer = agency.search(
             [("company_id", "=", company.id), ("kind", "=", "lawyer")], limit=1
         )
-        profiles = self._find_hopeless(company, as_of)
-        profiles = profiles.filtered(
-            lambda p: (
-                not p.collection_file_ids and not p.policy_id and self._get_own_items(p)
-            )
+        lawyer.write(
+            {"fee_account_id": agency.fee_account_id.id, "tax_id": agency.tax_id.id}
         )
-        cases = zip(profiles, (lawyer, agency, agency), strict=False)
-        file = self.env["credit.collection.file"]
-        for number, (profile, collector) in enumerate(cases, WITH_AGENCY):
-            sent_on = as_of - timedelta(days=60 + number)
-            file = self._make_file(profile, collector, sent_on)
-            if collector == lawyer and company.credit_costs_account_id:
+        files = self.env["credit.collection.file"].with_context(tracking_disable=True)
+        sent_on = as_of - timedelta(days=45)
+        claims = self._find_more_claims(company, as_of, sent_on)
+        for (profile, item), collector in zip(claims, (lawyer, agency), strict=False):
+            file = files._make(profile, item, sent_on, agency=collector)
+            self._send_to_agency(file, sent_on)
+            if collector == agency:
+                file._close("irrecoverable", as_of - timedelta(4), "Failliet")
+                self._provide(file, as_of)
+            elif company.credit_costs_account_id:
                 paid = self._remit(file, as_of - timedelta(8), "2291", share=0.4)
                 paid.action_post()
                 file._close("partly", as_of - timedelta(5), "Betaalt niet verder")
-            else:
-                file._close(
-                    "irrecoverable", as_of - timedelta(4), "Failliet, geen actief"
-                )
-        self._provide(file, as_of)
 
-    def _make_file(self, profile, agency, sent_on: date):
-        files = self.env["credit.collection.file"].with_context(tracking_disable=True)
-        items = self._get_own_items(profile)
-        file = files._make(profile, items, sent_on, agency=agency)
-        self._send_to_agency(file, sent_on)
-        return file
-
-    def _get_own_items(self, profile):
-        currency = profile.company_id.currency_id
-        items = profile._get_collectable_items()
-        return items.filtered(lambda item: item.currency_id == currency)
+    def _find_more_claims(self, company, as_of: date, sent_on: date) -> list:
+        """(debtor, invoice) that are in no file yet, of debtors who have one."""
+        profiles = self._find_hopeless(company, as_of)[:REMINDED][:-WAITING]
+        return [
+            (profile, item)
+            for profile, item in self._find_claims(profiles, sent_on)
+            if not item.credit_collection_line_ids
+            and item.currency_id == company.currency_id
+        ]
 
     def _provide(self, file, as_of: date) -> None:
         company = file.company_id

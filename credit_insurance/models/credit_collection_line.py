@@ -106,7 +106,7 @@ class CreditCollectionLine(models.Model):
         return found
 
     @api.model
-    def _get_settlements_sql(self, condition: SQL = SQL("TRUE")) -> SQL:
+    def _get_settlements_sql(self, condition: SQL | None = None) -> SQL:
         """What was paid to us, and credited, of each item since its file was sent.
 
         :param condition: on the lines ``k``
@@ -139,7 +139,7 @@ class CreditCollectionLine(models.Model):
           GROUP BY k.id
             """,
             money=money,
-            condition=condition,
+            condition=condition or SQL("TRUE"),
         )
 
     def _get_data(self) -> dict:

@@ -163,6 +163,8 @@ class CreditCollectionRemittance(models.Model):
         """Book what is collected and match it with what was owed."""
         check_officer(self.env, self.env._("Only credit officers post remittances."))
         self.check_access("write")
+        # Fees are computed with what was collected before, and that changes now.
+        self.line_ids.flush_recordset()
         for remittance in self.sudo():
             remittance._check_postable()
             remittance._post()

@@ -45,9 +45,7 @@ class CreditCollectionRemittanceBill(models.Model):
                 )
             )
         if len(remittances.agency_id) > 1 or len(remittances.currency_id) > 1:
-            raise UserError(
-                self.env._("A bill is of one agency and in one currency.")
-            )
+            raise UserError(self.env._("A bill is of one agency and in one currency."))
         agency = remittances.agency_id
         bill = (
             self.env["account.move"]
@@ -123,7 +121,8 @@ class AccountMoveRemittanceBill(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft)
-        for bill in posted.sudo().filtered("credit_remittance_ids"):
+        bills = posted.filtered(lambda move: move.move_type == "in_invoice").sudo()
+        for bill in bills.filtered("credit_remittance_ids"):
             entries = bill.credit_remittance_ids.filtered("fee_billed").move_id
             owed = (bill | entries).line_ids.filtered(
                 lambda line: (

@@ -194,8 +194,7 @@ class CreditCollectionRemittanceLine(models.Model):
         _receivable, *earned = charge._prepare_entry_lines(amount, self.date)
         labels = dict(charge._fields["kind"]._description_selection(self.env))
         return [
-            {**vals, "name": f"{labels[kind]} – {self.file_id.display_name}"}
-            for vals in earned
+            {**vals, "name": f"{labels[kind]} – {self.file_id.name}"} for vals in earned
         ]
 
     def _forget_collected(self) -> None:

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-
 # Ratio: what is divided by what.
 RATIOS = {
     "success:avg": ("came_in_amount", "judged_amount"),

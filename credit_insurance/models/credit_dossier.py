@@ -349,6 +349,7 @@ class CreditDossier(models.AbstractModel):
         for _folder, document in self._get_dossier_documents(as_of):
             if document.name.lower().endswith(".pdf"):
                 self._append_pdf(writer, document.load())
+                self.env["ir.attachment"].invalidate_model(["raw"], flush=False)
         writer.write(file)
 
     def _merge_pdf(self, archive: BinaryIO, file: BinaryIO) -> None:

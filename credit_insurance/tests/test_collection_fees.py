@@ -88,9 +88,7 @@ class TestFees(RemittanceCommon):
     def test_a_foreign_agency_charges_no_vat_both_sides_are_booked(self):
         self.agency.tax_id = self._reverse_charge()
         remittance = self._remit({self.file: 8000})
-        self.assertRecordValues(
-            remittance, [{"fee": 1200, "vat": 0, "remitted": 6800}]
-        )
+        self.assertRecordValues(remittance, [{"fee": 1200, "vat": 0, "remitted": 6800}])
         taxes = remittance.move_id.line_ids.filtered("tax_repartition_line_id")
         self.assertEqual(sorted(taxes.mapped("balance")), [-252, 252])
         self.assertEqual(self._balances(remittance)[self.fee_account], 1200)
@@ -234,8 +232,10 @@ class TestFees(RemittanceCommon):
         """Neither its agencies nor its remittances are seen from the other one."""
         other = self.env["res.company"].sudo().create({"name": "Elsewhere"})
         agency = self._create_agency(other, name="Elsewhere")
-        remittance = self.env["credit.collection.remittance"].sudo().create(
-            {"agency_id": agency.id, "company_id": other.id}
+        remittance = (
+            self.env["credit.collection.remittance"]
+            .sudo()
+            .create({"agency_id": agency.id, "company_id": other.id})
         )
         found = self.env["credit.collection.remittance"].with_user(self.officer)
         self.assertNotIn(remittance, found.search([]))

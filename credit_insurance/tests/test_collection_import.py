@@ -155,7 +155,9 @@ class TestRemittanceImport(RemittanceCommon):
 
     def test_two_columns_of_one_meaning(self):
         text = f"Reference;Amount;Som\n{self.file.name};10;11\n".encode()
-        with self.assertRaisesRegex(UserError, 'Two columns are meant to be "Collected'):
+        with self.assertRaisesRegex(
+            UserError, 'Two columns are meant to be "Collected'
+        ):
             self._import(text, columns={"Som": "collected"})
 
     def test_files_of_others_are_unknown(self):

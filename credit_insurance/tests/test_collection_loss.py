@@ -24,7 +24,6 @@ class TestLoss(CollectionCommon):
     def setUp(self):
         super().setUp()
         self.invoice = self._create_taxed(70)
-        self._remind(self.invoice)
         self.file = self._come_back(self.invoice)
         self.vat = self.invoice.amount_tax
         self.assertGreater(self.vat, 0)
@@ -37,7 +36,9 @@ class TestLoss(CollectionCommon):
         )
 
     def _come_back(self, invoices):
-        file = self._sent(invoices)
+        file = self._prepare(invoices)
+        file._move("ready", TODAY)
+        file._move("sent", TODAY, sent_date=TODAY)
         file._close("irrecoverable", TODAY, "Nothing to seize")
         self.env.invalidate_all()
         return file
@@ -72,9 +73,7 @@ class TestLoss(CollectionCommon):
         total = 100 + self.vat
         self.assertEqual(self._balances(entry)[self.loss], total)
         self.assertEqual(self.invoice.amount_residual, 0)
-        self.assertRecordValues(
-            self.file, [{"aftermath": "vat", "lost_vat": self.vat}]
-        )
+        self.assertRecordValues(self.file, [{"aftermath": "vat", "lost_vat": self.vat}])
         with self.assertRaisesRegex(UserError, "No VAT can be reclaimed"):
             self._book("reclaim_vat")
         entry = self._book(
@@ -103,9 +102,7 @@ class TestLoss(CollectionCommon):
 
     def test_a_judgment_that_is_still_to_come(self):
         with self.assertRaisesRegex(UserError, "can't be after the entry"):
-            self._book(
-                "write_off", proof="bankruptcy", proof_date=TODAY + timedelta(1)
-            )
+            self._book("write_off", proof="bankruptcy", proof_date=TODAY + timedelta(1))
         self.assertEqual(self.invoice.amount_residual, 100 + self.vat)
 
     def test_an_insolvency_that_is_known_is_proposed(self):
@@ -116,8 +113,6 @@ class TestLoss(CollectionCommon):
                 "date": TODAY - timedelta(20),
             }
         )
-        with self.assertRaisesRegex(UserError, "account of VAT"):
-            self._book("write_off", proof="bankruptcy")
         wizard = self.env["credit.collection.write.off"].new(
             {"file_id": self.file.id, "proof": "bankruptcy"}
         )
@@ -128,7 +123,6 @@ class TestLoss(CollectionCommon):
         """One invoice is older than a year, the other isn't: each has its own day."""
         self.company.country_id = self.netherlands
         old, new = self._create_taxed(400, 200), self._create_taxed(71, 300)
-        self._remind(old | new)
         file = self._come_back(old | new)
         wizard = self._ask("write_off", file=file, vat_account_id=self.back)
         self.assertEqual(
@@ -146,12 +140,8 @@ class TestLoss(CollectionCommon):
         )
 
     def test_a_provision_is_without_vat_and_ends_with_the_loss(self):
-        entry = self._book(
-            "provide", allowance_account_id=self.allowance, percent=75
-        )
-        self.assertEqual(
-            self._balances(entry), {self.loss: 75, self.allowance: -75}
-        )
+        entry = self._book("provide", allowance_account_id=self.allowance, percent=75)
+        self.assertEqual(self._balances(entry), {self.loss: 75, self.allowance: -75})
         self.assertRecordValues(
             self.file,
             [{"aftermath": "provided", "provision_move_id": entry.id}],
@@ -168,7 +158,10 @@ class TestLoss(CollectionCommon):
 
     def test_bad_percentages(self):
         for percent in (0, 101):
-            with self.subTest(percent), self.assertRaisesRegex(UserError, "at most 100"):
+            with (
+                self.subTest(percent),
+                self.assertRaisesRegex(UserError, "at most 100"),
+            ):
                 self._book(
                     "provide", allowance_account_id=self.allowance, percent=percent
                 )
@@ -179,7 +172,6 @@ class TestLoss(CollectionCommon):
             "GBP", rates=[("2020-01-01", 0.5), (TODAY, 0.4)]
         )
         invoice = self._create_taxed(80, currency_id=pound.id)
-        self._remind(invoice)
         file = self._come_back(invoice)
         entry = self._book(
             "write_off",

@@ -1,6 +1,8 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from odoo.addons.credit_control.tests.common import TODAY
+
 from .collection_common import RemittanceCommon
 
 
