@@ -88,8 +88,9 @@ class CreditCollectionRemittanceLine(models.Model):
     def _compute_vat(self):
         for line in self:
             computed = line.agency_id._compute_fee_taxes(line.fee, line.currency_id)
-            line.vat = sum(
-                line.currency_id.round(tax["amount"]) for tax in computed["taxes"]
+            # As a bill has it: the parts of a tax, each rounded, may be a cent off.
+            line.vat = line.currency_id.round(
+                computed["total_included"] - computed["total_excluded"]
             )
 
     @api.constrains("file_id", "remittance_id")

@@ -142,6 +142,14 @@ class TestFees(RemittanceCommon):
         self.assertEqual(bill.amount_residual, 0)
         self.assertEqual(bill.amount_total, 1452)
 
+    def test_half_a_cent_of_vat_is_rounded_as_on_the_bill(self):
+        self.agency.fee_billed = True
+        remittance = self._remit({self.file: 50})
+        self.assertRecordValues(remittance, [{"fee": 7.5, "vat": 1.58}])
+        bill = self._make_bill(remittance)
+        self._post_bill(bill)
+        self.assertEqual(bill.amount_residual, 0)
+
     def test_one_bill_for_several_remittances(self):
         self.agency.fee_billed = True
         both = self._remit({self.file: 1000}) | self._remit({self.file: 2000})

@@ -274,7 +274,12 @@ class CreditCollectionWriteOff(models.TransientModel):
                 self.env._("Enter the day of the proof; it can't be after the entry.")
             )
         if self.kind == VAT and not self.vat_amount:
-            raise UserError(self.env._("No VAT can be reclaimed on this day yet."))
+            raise UserError(
+                self.env._(
+                    "No VAT can be reclaimed on this day yet. Choose the proof of the "
+                    "loss if you have one."
+                )
+            )
         if self.vat_amount and not self.vat_account_id:
             raise UserError(self.env._("Choose the account of VAT to reclaim."))
         if self.kind == PROVIDE:
