@@ -39,6 +39,7 @@ class CreditInsuranceDecide(models.TransientModel):
         "credit.insurance.policy",
         compute="_compute_policy_id",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
@@ -47,13 +48,19 @@ class CreditInsuranceDecide(models.TransientModel):
         string="Debtor",
         compute="_compute_profile_id",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
     company_id = fields.Many2one(related="profile_id.company_id")
     currency_id = fields.Many2one(related="policy_id.currency_id")
     kind = fields.Selection(
-        KINDS, compute="_compute_kind", store=True, readonly=False, required=True
+        KINDS,
+        compute="_compute_kind",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     is_own = fields.Boolean(compute="_compute_is_own")
     buyer_reference = fields.Char(
