@@ -89,6 +89,11 @@ class CreditInsuranceRequestFile(models.Model):
             longest = max(len(str(row[column])) for row in rows)
             sheet.set_column(column, column, min(longest + 3, 40))
         sheet.freeze_panes(1, 0)
+        # Printed, all columns stand on one page.
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         book.close()
         return file.getvalue()
 

@@ -10,15 +10,17 @@ from odoo.addons.credit_control.rights import check_officer
 
 from ..core import securities
 
+FACTORED = "factored"
 REASONS = [
     (securities.COUNTS, "Counts"),
+    (FACTORED, "With the factor"),
     (securities.BEYOND, "Beyond the amount"),
     (securities.SETTLED, "Paid or secured otherwise"),
     (securities.DISPUTED, "Disputed"),
     (securities.NOT_FACTORED, "Not made while it is valid"),
     (securities.GIVEN_BACK, "Given back by the factor"),
-    (securities.SHIPPED_LATE, "Delivered after the latest shipment"),
-    (securities.NOT_PRESENTED, "Documents not presented in time"),
+    (securities.SHIPPED_LATE, "Shipped too late"),
+    (securities.NOT_PRESENTED, "Not presented in time"),
 ]
 INTS, DAYS, AMOUNTS = SQL("int[]"), SQL("date[]"), SQL("numeric[]")
 COLUMNS = {
@@ -140,6 +142,10 @@ class CreditSecurityItem(models.Model):
         presented = security.presentation_ids.filtered(
             lambda one: one.move_id.id == claim.invoice and one.date <= as_of
         )
+        reason = share.reason
+        if reason == securities.COUNTS and security.kind == securities.FACTORING:
+            # Where he takes recourse it is with him, and doesn't count.
+            reason = FACTORED
         row = {
             "security_id": security.id,
             "item_id": claim.number,
@@ -151,7 +157,7 @@ class CreditSecurityItem(models.Model):
             "due_date": claim.due,
             "open_amount": claim.amount,
             "amount": share.amount,
-            "reason": share.reason,
+            "reason": reason,
             "until": share.until,
             "presented_on": presented[:1].date or None,
             "days": max((max(claim.due, as_of) - claim.issued).days, 0),

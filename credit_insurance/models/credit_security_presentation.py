@@ -29,8 +29,7 @@ class CreditSecurityPresentation(models.Model):
         string="Presented on", required=True, default=fields.Date.context_today
     )
     accepted = fields.Boolean(
-        string="Accepted by the bank",
-        help="It pays, also if they came late or weren't as agreed.",
+        help="The bank pays, also if they came late or weren't as agreed.",
     )
     note = fields.Char(help="Which documents, to which bank.")
 

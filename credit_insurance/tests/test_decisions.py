@@ -82,6 +82,33 @@ class TestDecisions(CoverCommon):
         self.assertEqual(self._amounts(0), [1000])
         self.assertEqual(self.limit.decision_ids.mapped("reference"), ["A", "A"])
 
+    def test_the_window_begins_with_what_is_known(self):
+        """From a debtor, and from a request: nothing has to be looked up."""
+        self.limit.buyer_reference = "A-1"
+        wizards = self.env["credit.insurance.decide"].with_user(self.officer)
+        with Form(wizards.with_context(default_profile_id=self.profile.id)) as form:
+            self.assertEqual(form.policy_id, self.insured_policy)
+            self.assertEqual(form.kind, "full")
+            form.amount = 10
+        request = self.env["credit.insurance.request"].create(
+            {"policy_id": self.insured_policy.id, "profile_id": self.profile.id}
+        )
+        context = request.action_decide()["context"]
+        with Form(wizards.with_context(**context)) as form:
+            self.assertEqual((form.kind, form.buyer_reference), ("full", "A-1"))
+            form.amount = 20
+        form.record.action_apply()
+        self.assertEqual(self._amounts(0), [20])
+
+    def test_nothing_typed_is_no_decision(self):
+        wizards = self.env["credit.insurance.decide"].with_user(self.officer)
+        wizard = wizards.create({"limit_id": self.limit.id})
+        with self.assertRaisesRegex(UserError, "how much"):
+            wizard.action_apply()
+        wizard.status = "refused"
+        wizard.action_apply()
+        self.assertEqual(self.limit.state, "ended")
+
     def test_decisions_are_never_changed(self):
         decision = self._decide(self.limit, 1000)
         for user in (self.officer, self.manager, self.env.user):

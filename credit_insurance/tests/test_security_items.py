@@ -51,7 +51,7 @@ class TestSecurityItems(CoverCommon):
                 {
                     "open_amount": 50_000,
                     "amount": 50_000,
-                    "reason": "counts",
+                    "reason": "factored",
                     "days": 45,
                     "advance": 40_000,
                     "reserve": 10_000,
@@ -73,8 +73,8 @@ class TestSecurityItems(CoverCommon):
         self.assertRecordValues(
             self._rows(factoring),
             [
-                {"open_amount": 50, "amount": 50, "reason": "counts", "advance": 40},
-                {"open_amount": 100, "amount": 60, "reason": "counts", "advance": 48},
+                {"open_amount": 50, "amount": 50, "reason": "factored", "advance": 40},
+                {"open_amount": 100, "amount": 60, "reason": "factored", "advance": 48},
                 {"open_amount": 40, "amount": 0, "reason": "not_factored"}
                 | {"advance": 0},
             ],
@@ -89,7 +89,7 @@ class TestSecurityItems(CoverCommon):
             self._rows(factoring),
             [
                 {"amount": 0, "reason": "given_back", "advance": 0},
-                {"amount": 50, "reason": "counts", "advance": 40},
+                {"amount": 50, "reason": "factored", "advance": 40},
             ],
         )
         self.assertEqual(self._rows(factoring)[1].until, TODAY)

@@ -39,25 +39,35 @@ class CreditInsuranceDecide(models.TransientModel):
         "credit.insurance.policy",
         compute="_compute_policy_id",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
     profile_id = fields.Many2one(
         "credit.profile",
         string="Debtor",
-        compute="_compute_whose",
+        compute="_compute_profile_id",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
     company_id = fields.Many2one(related="profile_id.company_id")
     currency_id = fields.Many2one(related="policy_id.currency_id")
     kind = fields.Selection(
-        KINDS, compute="_compute_whose", store=True, readonly=False, required=True
+        KINDS,
+        compute="_compute_kind",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     is_own = fields.Boolean(compute="_compute_is_own")
     buyer_reference = fields.Char(
-        string="Buyer number", compute="_compute_whose", store=True, readonly=False
+        string="Buyer number",
+        compute="_compute_buyer_reference",
+        store=True,
+        readonly=False,
     )
     corrects_id = fields.Many2one(
         "credit.insurance.decision", string="Corrects", readonly=True
@@ -83,13 +93,24 @@ class CreditInsuranceDecide(models.TransientModel):
         string="You may decide up to", compute="_compute_own_limit"
     )
 
+    # One method for each: a value that the window is opened with keeps the method of
+    # its field from being called.
+
     @api.depends("limit_id")
-    def _compute_whose(self):
+    def _compute_profile_id(self):
         for wizard in self:
-            limit = wizard.limit_id
-            wizard.profile_id = limit.profile_id or wizard.profile_id
-            wizard.kind = limit.kind or wizard.kind or "full"
-            wizard.buyer_reference = limit.buyer_reference or wizard.buyer_reference
+            wizard.profile_id = wizard.limit_id.profile_id or wizard.profile_id
+
+    @api.depends("limit_id")
+    def _compute_kind(self):
+        for wizard in self:
+            wizard.kind = wizard.limit_id.kind or wizard.kind or "full"
+
+    @api.depends("limit_id")
+    def _compute_buyer_reference(self):
+        for wizard in self:
+            known = wizard.limit_id.buyer_reference
+            wizard.buyer_reference = known or wizard.buyer_reference
 
     @api.depends("limit_id", "profile_id")
     def _compute_policy_id(self):

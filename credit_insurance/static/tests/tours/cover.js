@@ -91,7 +91,7 @@ tours.add("credit_insurance_decide", {
 
 tours.add("credit_insurance_ask", {
     steps: () => patient([
-        ...openMenu("credit_control.menu_profile", "Customers"),
+        ...openMenu("credit_control.menu_profile", "Debtors"),
         {
             content: "Choose all debtors",
             trigger: `${LIST} thead .o_list_record_selector input`,
@@ -134,7 +134,7 @@ tours.add("credit_insurance_import", {
         shows("refused_count", "1"),
         {
             content: "The row says what is wrong",
-            trigger: `${FORM} .o_data_row:contains("five hundred" is no amount), ${FORM} .o_data_row:contains(“five hundred” is no amount)`,
+            trigger: `${FORM} .o_data_row:contains(is no amount)`,
         },
         {
             content: "Go to its amount",
