@@ -326,7 +326,22 @@ class CreditPlan(models.Model):
         return True
 
     def action_propose(self):
-        """Offer these plans to their debtors; by e-mail where there is an address."""
+        """Offer these plans to their debtors; by e-mail where there is an address.
+
+        :raises UserError: of several there is something to know about one
+        """
+        doubtful = self.filtered(
+            lambda plan: plan.profile_id._get_wait_warnings(
+                plan.line_ids.item_id, plan.last_date
+            )
+        )
+        if doubtful and len(self) > 1:
+            raise UserError(
+                self.env._(
+                    "Offer these one by one, there is something to know before: %s.",
+                    ", ".join(doubtful.mapped("display_name")),
+                )
+            )
         for plan in self._as_officer():
             plan._check_proposable(self.env.user)
             plan._offer(plan.company_id._credit_today())

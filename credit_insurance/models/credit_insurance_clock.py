@@ -413,9 +413,4 @@ class CreditInsuranceClock(models.Model):
 
     def action_open_debtor(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
-        }
+        return self.profile_id.get_formview_action()

@@ -191,12 +191,7 @@ class CreditInsuranceStop(models.Model):
 
     def action_open_debtor(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
-        }
+        return self.profile_id.get_formview_action()
 
     def _get_reason_words(self) -> str:
         return dict(self._fields["reason"]._description_selection(self.env))[

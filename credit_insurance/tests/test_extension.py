@@ -75,6 +75,20 @@ class TestExtension(InsuranceCommon):
         self.assertEqual(plan.state, "proposed")
         self.assertIn("ask the insurer first", plan.warnings)
 
+    def test_plans_that_cost_the_cover_are_offered_one_by_one(self):
+        plans = self.env["credit.plan"]
+        for partner in (self.debtor, self.other_debtor):
+            items = self._items(self._create_overdue_invoice(40, partner=partner))
+            plans |= self._profile(partner)._propose_plan(
+                items, "equal", 3, "monthly", TODAY, TODAY, offered=False
+            )
+        self.assertEqual(set(plans.mapped("state")), {"draft"})
+        with self.assertRaisesRegex(UserError, "one by one.*Azure"):
+            plans.with_user(self.officer).action_propose()
+        for plan in plans.with_user(self.officer):
+            plan.action_propose()
+        self.assertEqual(set(plans.mapped("state")), {"proposed"})
+
     def test_a_plan_waits_for_the_insurer_as_a_draft(self):
         profile = self.profile.with_user(self.officer)
         form = Form(

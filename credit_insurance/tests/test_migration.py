@@ -10,17 +10,22 @@ from .cover_common import CoverCommon
 SCRIPTS = "credit_insurance/migrations/19.0.1.2.0"
 
 
+def migrate(cr, path, version):
+    """Run the script ``path`` of an addon."""
+    found = file_path(path)
+    spec = spec_from_file_location("script", found)
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.migrate(cr, version)
+
+
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestMigration(CoverCommon):
     """Each limit that was entered becomes a decision."""
 
     def _migrate(self, name):
-        path = file_path(f"{SCRIPTS}/{name}.py")
-        spec = spec_from_file_location(name.replace("-", "_"), path)
-        script = module_from_spec(spec)
-        spec.loader.exec_module(script)
-        script.migrate(self.env.cr, "19.0.1.1.0")
+        migrate(self.env.cr, f"{SCRIPTS}/{name}.py", "19.0.1.1.0")
 
     def _make_old(self, rows):
         """The table as it was, with ``rows`` of (debtor, amount, from, to, number)."""
@@ -117,3 +122,32 @@ class TestMigration(CoverCommon):
             )
         )
         self.assertFalse(columns)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestMigrationClocks(CoverCommon):
+    """What 19.0.1.3.0 changes of stored data."""
+
+    def test_the_kinds_that_meant_insolvency_still_do(self):
+        kinds = self.env["credit.signal.kind"].search([])
+        kinds.means_insolvency = False
+        # One of them was deleted.
+        self.env.ref("credit_control.signal_moratorium").unlink()
+        script = "credit_control/migrations/19.0.1.5.0/post-insolvency.py"
+        migrate(self.env.cr, script, "19.0.1.4.0")
+        self.assertEqual(
+            kinds.exists().filtered("means_insolvency"),
+            self.env.ref("credit_control.signal_insolvency"),
+        )
+
+    def test_somebody_hears_of_policies_that_are_not_watched(self):
+        self._insure(100)
+        other = self._create_insurance(number="BE-2")  # nobody is insured by it
+        policies = self.insured_policy | other
+        policies.watch_deadlines = False
+        script = "credit_insurance/migrations/19.0.1.3.0/post-watch.py"
+        migrate(self.env.cr, script, "19.0.1.2.0")
+        kind = self.env.ref("credit_insurance.activity_deadlines")
+        told = policies.activity_ids.filtered(lambda a: a.activity_type_id == kind)
+        self.assertEqual(told.mapped("res_id"), self.insured_policy.ids)
