@@ -1,7 +1,7 @@
 from odoo.tools import SQL
 
 # In the order in which their entries are written.
-TABLES = ("credit_request", "credit_promise", "credit_dispute", "credit_plan")
+TABLES = ("credit_promise", "credit_dispute", "credit_plan", "credit_request")
 
 
 def migrate(cr, version):
