@@ -117,16 +117,18 @@ class TestWorklistAgreements(CreditControlCommon):
     def _told(self):
         return [event for _kind, event in self.profile._fetch_events(50)]
 
-    def test_an_update_guesses_nothing(self):
-        """Two promises in one transaction, and one whose entry was deleted."""
+    def test_an_update_of_several_in_one_transaction(self):
+        """Two promises; of a third the entry was deleted, and isn't replaced."""
         other = self._items(self._create_overdue_invoice(3, amount=50.0))
-        promises = self._promise(TODAY + timedelta(2)).sudo()
-        promises |= self.profile._make_promise({other: 50.0}, TODAY, TODAY).sudo()
-        self._date("2025-06-01 10:00:00.123", [*promises, *promises.log_message_id])
+        first = self._promise(TODAY + timedelta(2)).sudo()
+        second = self.profile._make_promise({other: 50.0}, TODAY, TODAY).sudo()
+        entries = [first.log_message_id, second.log_message_id]
+        self._date("2025-06-01 10:00:00.123", [first, second, *entries])
         third = self._items(self._create_overdue_invoice(4, amount=20.0))
         lonely = self.profile._make_promise({third: 20.0}, TODAY, TODAY).sudo()
         lonely.log_message_id.unlink()
         self._date("2025-06-03 10:00:00.123", lonely)
-        promises.log_message_id = False
+        (first | second).log_message_id = False
         self._update()
-        self.assertFalse((promises | lonely).log_message_id)
+        self.assertEqual([first.log_message_id, second.log_message_id], entries)
+        self.assertFalse(lonely.log_message_id)

@@ -16,7 +16,7 @@ registry.category("web_tour.tours").add("credit_control_report_forecast", {
         },
         {
             content: "Split it",
-            trigger: ".o_control_panel button:contains(By tier)",
+            trigger: ".o_control_panel button:has(.fa-signal)",
             run: "click",
         },
         {
