@@ -138,35 +138,49 @@ class CreditInsuranceStop(models.Model):
             [("id", "in", list(found)), ("company_id", "=", company.id)]
         )
         standing.filtered(lambda stop: stop.profile_id.id not in found)._lift(as_of)
-        for profile in profiles - standing.profile_id:
-            self._begin(profile, *found[profile.id])
+        begun = profiles - standing.profile_id
+        self._begin({profile: found[profile.id] for profile in begun})
 
     @api.model
-    def _begin(self, profile, reason: str, since: date) -> None:
-        last = self.search([("profile_id", "=", profile.id)], limit=1)
-        if last.date_to:
-            since = max(since, last.date_to + timedelta(1))
-        stop = self.create(
-            {"profile_id": profile.id, "reason": reason, "date_from": since}
+    def _begin(self, found: dict) -> None:
+        """Stop deliveries to debtors; ``found`` says of each why and since when."""
+        if not found:
+            return
+        profiles = self.env["credit.profile"].concat(*found)
+        before = self._read_group(
+            [("profile_id", "in", profiles.ids)], ["profile_id"], ["date_to:max"]
         )
-        profile._message_log(
-            body=self.env._(
-                "Stop shipment from %(day)s: %(reason)s.",
-                day=format_date(self.env, since),
-                reason=stop._get_reason_words(),
-            )
+        free = {profile: day + timedelta(1) for profile, day in before if day}
+        stops = self.create(
+            [
+                {
+                    "profile_id": profile.id,
+                    "reason": reason,
+                    "date_from": max(since, free.get(profile, since)),
+                }
+                for profile, (reason, since) in found.items()
+            ]
         )
-        profile._tell_risk_changed()
+        profiles._message_log_batch(
+            bodies={stop.profile_id.id: stop._word_begin() for stop in stops}
+        )
+        profiles._tell_risk_changed()
 
     def _lift(self, as_of: date) -> None:
         """What is delivered on ``as_of`` is covered again."""
         for stop in self:
             stop.date_to = max(as_of - timedelta(1), stop.date_from)
-            stop.profile_id._message_log(
-                body=self.env._(
-                    "Stop shipment has ended: deliveries are covered again."
-                )
-            )
+        words = self.env._("Stop shipment has ended: deliveries are covered again.")
+        self.profile_id._message_log_batch(
+            bodies=dict.fromkeys(self.profile_id.ids, words)
+        )
+
+    def _word_begin(self) -> str:
+        return self.env._(
+            "Stop shipment from %(day)s: %(reason)s.",
+            day=format_date(self.env, self.date_from),
+            reason=self._get_reason_words(),
+        )
 
     def _get_reason_words(self) -> str:
         return dict(self._fields["reason"]._description_selection(self.env))[
