@@ -34,9 +34,14 @@
         "views/credit_insurance_menus.xml",
         "views/credit_collection_agency_views.xml",
         "views/credit_collection_file_views.xml",
+        "views/credit_collection_letter_views.xml",
         "views/credit_collection_remittance_views.xml",
         "views/credit_collection_other_views.xml",
         "views/credit_collection_menus.xml",
     ],
     "demo": ["demo/demo.xml"],
+    "assets": {
+        "web.assets_backend": ["credit_insurance/static/src/clocks/*"],
+        "web.assets_tests": ["credit_insurance/static/tests/tours/*.js"],
+    },
 }

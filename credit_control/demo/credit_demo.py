@@ -34,6 +34,23 @@ PROSPECTS = (
     ("Bakkerij Morgenrood", "Aalst", "be", "+32 53 55 01 67"),
     ("Brasserie Het Anker", "Breda", "nl", "+31 76 555 0189"),
 )
+# (place of the customer, signal, days ago, source, what is known)
+SIGNALS = (
+    (4, "accounts", 40, "Nationale Bank", "Jaarrekening vier maanden te laat."),
+    (12, "press", 12, "Krant", "Sluit twee van de vijf vestigingen."),
+    (12, "staff", 5, "Vertegenwoordiger", "De zaakvoerder van Gent is weg."),
+    (21, "bounced", 20, "Bank", "Domiciliëring teruggekomen."),
+    (30, "rumour", 75, "Vertegenwoordiger", "Zou overgenomen worden."),
+    (44, "directors", 30, "Staatsblad", "Nieuwe bestuurder."),
+)
+# (place of the customer, days ago, days valid, points, rating, advised limit)
+REPORTS = (
+    (4, 60, 365, 48, "C", 2500),
+    (7, 25, 365, 88, "A", 25000),
+    (12, 380, 365, 71, "B", 10000),
+    (19, 25, 365, 66, "B", 7500),
+    (33, 90, 365, 79, "A-", 15000),
+)
 # Units of the currency for one euro: at the start and 18 months later.
 RATES = {"USD": (1.06, 1.17), "GBP": (0.84, 0.87), "CHF": (0.97, 0.93)}
 
@@ -85,6 +102,7 @@ class CreditDemo(models.AbstractModel):
         self._create_prospects()
         self._create_portfolios(company)
         self._agree(company, customers, partners, as_of)
+        self._watch(company, partners, as_of)
         self.env["credit.profile"]._rate_all(company, as_of)
         self.env["credit.payer.trait"]._find(company, as_of)
         self._call(company, as_of)
@@ -772,6 +790,33 @@ class CreditDemo(models.AbstractModel):
         # Fewer debtors than steps only where few invoices were asked for.
         for step, (profile, item) in zip(steps, owing, strict=False):
             step(profile.sudo(), item, as_of)
+
+    def _watch(self, company, partners, as_of: date) -> None:
+        """What is heard of debtors, and what a credit agency thinks of them."""
+        files = self.env["credit.profile"].sudo()
+        for place, kind, days, source, note in SIGNALS:
+            self.env["credit.signal"].create(
+                {
+                    "profile_id": files._get_or_create(partners[place], company).id,
+                    "kind_id": self.env.ref(f"credit_control.signal_{kind}").id,
+                    "date": as_of - timedelta(days=days),
+                    "source": source,
+                    "note": note,
+                }
+            )
+        for place, days, valid, points, rating, limit in REPORTS:
+            day = as_of - timedelta(days=days)
+            self.env["credit.bureau.report"].create(
+                {
+                    "profile_id": files._get_or_create(partners[place], company).id,
+                    "agency": "Kredietwijzer",
+                    "date": day,
+                    "until": day + timedelta(days=valid),
+                    "points": points,
+                    "rating": rating,
+                    "limit": limit,
+                }
+            )
 
     def _promise(self, profile, item, as_of: date, made: int, until: int):
         return profile._make_promise(

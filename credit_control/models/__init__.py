@@ -4,6 +4,7 @@ from . import (
     account_move_line,
     account_move_line_agreement,
     account_move_plan,
+    credit_about_debtor,
     credit_about_item,
     credit_agreed_item,
     credit_agreement,

@@ -9,6 +9,7 @@ class CreditAgreement(models.AbstractModel):
 
     _name = "credit.agreement"
     _description = "Call or Agreement"
+    _inherit = ["credit.about.debtor"]
 
     log_message_id = fields.Many2one(
         "mail.message",

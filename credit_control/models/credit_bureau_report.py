@@ -8,17 +8,11 @@ class CreditBureauReport(models.Model):
 
     _name = "credit.bureau.report"
     _description = "Credit Report"
+    _inherit = ["credit.about.debtor"]
     _order = "date desc, id desc"
     _rec_name = "agency"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    profile_id = fields.Many2one(readonly=False, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     agency = fields.Char(required=True)
     date = fields.Date(required=True, default=fields.Date.context_today)

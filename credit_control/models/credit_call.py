@@ -38,15 +38,6 @@ class CreditCall(models.Model):
     _inherit = ["credit.agreement"]
     _order = "date desc, id desc"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     contact_id = fields.Many2one(
         "res.partner", string="Spoken to", readonly=True, ondelete="set null"
     )
@@ -147,25 +138,16 @@ class CreditCall(models.Model):
         rendered = template.with_context(lang=self.lang)._generate_template(
             self.ids, {"subject", "body_html"}
         )[self.id]
-        self.message_id = self.profile_id.with_context(lang=self.lang).message_post(
+        self.message_id = self._write_to(
+            self.contact_id,
+            self.lang,
             body=Markup(rendered["body_html"]),
             subject=rendered["subject"],
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            partner_ids=self.contact_id.ids,
-            email_from=self._get_email_from(),
-            email_layout_xmlid="credit_control.mail_layout",
-            force_email_lang=self.lang,
-            mail_auto_delete=False,
         )
+
+    def _get_sender(self):
+        return self.user_id
 
     def _get_salutation(self) -> str:
         spoken = self.contact_id.with_context(lang=self.lang)
         return spoken._credit_get_salutation()
-
-    def _get_email_from(self) -> str:
-        return (
-            (self.user_id.email and self.user_id.email_formatted)
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted
-        )

@@ -66,19 +66,12 @@ class CreditCharge(models.Model):
 
     _name = "credit.charge"
     _description = "Costs and Interest"
+    _inherit = ["credit.about.debtor"]
     _order = "date desc, id desc"
 
     notice_id = fields.Many2one(
         "credit.notice", required=True, index=True, ondelete="restrict"
     )
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        index=True,
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     currency_id = fields.Many2one("res.currency", required=True)
     level_id = fields.Many2one(related="notice_id.level_id")
     kind = fields.Selection([(COSTS, "Costs"), (INTEREST, "Interest")], required=True)

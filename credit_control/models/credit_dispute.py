@@ -47,16 +47,7 @@ class CreditDispute(models.Model):
     # Whoever may read a dispute takes part in its conversation.
     _mail_post_access = "read"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
     partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     line_ids = fields.One2many(
         "credit.dispute.line", "dispute_id", string="Items", readonly=True

@@ -546,10 +546,29 @@ class CreditDunning(models.AbstractModel):
     @api.model
     def _get_promises(self, decisions: list[Decision]) -> dict:
         """The open promises that items wait for, by item id."""
-        ids = [d.item.id for d in decisions if d.code == escalation.PROMISED]
-        lines = self.env["credit.promise.line"].sudo()
-        lines = lines.search([("item_id", "in", ids), ("state", "=", "open")])
-        return {line.item_id.id: line.promise_id for line in lines}
+        lines = self._find_holding(
+            decisions, escalation.PROMISED, "credit.promise.line", [("state", "=", "open")]
+        )
+        return {id_: line.promise_id for id_, line in lines.items()}
+
+    @api.model
+    def _find_holding(self, decisions, code: str, model: str, domain: list) -> dict:
+        """What holds the items that were decided on with ``code``: {item id: the line
+        of ``model`` about it}, of those that hold it now.
+        """
+        ids = [decision.item.id for decision in decisions if decision.code == code]
+        if not ids:
+            return {}
+        lines = self.env[model].sudo().search([("item_id", "in", ids), *domain])
+        return {line.item_id.id: line for line in lines}
+
+    @api.model
+    def _reword(self, decisions: list[Decision], texts: list[str], words: dict) -> list:
+        """``texts`` of the decisions, but ``words`` by item id where there are any."""
+        return [
+            words.get(decision.item.id, text)
+            for decision, text in zip(decisions, texts, strict=True)
+        ]
 
     @api.model
     def _get_disputed_lines(self, decisions: list[Decision]) -> dict:
@@ -652,24 +671,26 @@ class CreditDunning(models.AbstractModel):
 
     def _word_rule_due(self, decision: Decision) -> str:
         level, due = decision.level, format_date(self.env, decision.item.due)
+        if not level.days:
+            return self.env._("on the due date %s", due)
         if level.days < 0:
             return self.env._(
-                "%(days)s days before the due date %(due)s", days=-level.days, due=due
+                "day %(days)s before the due date %(due)s", days=-level.days, due=due
             )
         return self.env._(
-            "%(days)s days after the due date %(due)s", days=level.days, due=due
+            "day %(days)s after the due date %(due)s", days=level.days, due=due
         )
 
     def _word_rule_month_end(self, decision: Decision) -> str:
         return self.env._(
-            "%(days)s days after the end of the month of the due date %(due)s",
+            "day %(days)s after the end of the month of the due date %(due)s",
             days=decision.level.days,
             due=format_date(self.env, decision.item.due),
         )
 
     def _word_rule_notice(self, decision: Decision) -> str:
         return self.env._(
-            "%(days)s days after the notice of %(last)s",
+            "day %(days)s after the notice of %(last)s",
             days=decision.level.days,
             last=format_date(self.env, decision.item.last_date),
         )
@@ -678,14 +699,14 @@ class CreditDunning(models.AbstractModel):
         last = format_date(self.env, decision.item.last_date)
         if decision.item.grace:
             return self.env._(
-                "%(days)s days after the letter of %(last)s, %(grace)s of them for "
-                "the post",
+                "day %(days)s after the letter of %(last)s, days for the post: "
+                "%(grace)s",
                 days=decision.level.min_days + decision.item.grace,
                 grace=decision.item.grace,
                 last=last,
             )
         return self.env._(
-            "%(days)s days after the notice of %(last)s",
+            "day %(days)s after the notice of %(last)s",
             days=decision.level.min_days,
             last=last,
         )
@@ -693,7 +714,7 @@ class CreditDunning(models.AbstractModel):
     def _word_rule_interval(self, decision: Decision) -> str:
         waited = decision.day - decision.item.debtor_last
         return self.env._(
-            "%(days)s days after the debtor's last notice, of %(last)s",
+            "day %(days)s after the debtor's last notice, of %(last)s",
             days=waited.days,
             last=format_date(self.env, decision.item.debtor_last),
         )

@@ -229,8 +229,8 @@ class CreditDunningPast(models.AbstractModel):
         return {}
 
     @api.model
-    def _get_promises(self, decisions: list[Decision]) -> dict:
-        """Which promise it was is not asked: the short label has to do."""
+    def _find_holding(self, decisions, code: str, model: str, domain: list) -> dict:
+        """What holds them now says nothing of then: the short label has to do."""
         return {}
 
     @api.model

@@ -48,27 +48,14 @@ class CreditDunningPlan(models.AbstractModel):
 
     @api.model
     def _get_reason_texts(self, decisions: list[Decision]) -> list[str]:
-        held = self._get_plans_of(decisions)
-        return [
-            self._word_plan(held[decision.item.id])
-            if decision.item.id in held
-            else text
-            for decision, text in zip(
-                decisions, super()._get_reason_texts(decisions), strict=True
-            )
-        ]
-
-    def _get_plans_of(self, decisions: list[Decision]) -> dict:
-        """{item id: the plan that holds it}, for those that one holds now."""
-        ids = [d.item.id for d in decisions if d.code == INSTALMENT_PLAN]
-        if not ids:
-            return {}
-        lines = (
-            self.env["credit.plan.item"]
-            .sudo()
-            .search([("item_id", "in", ids), ("state", "in", ("proposed", "active"))])
+        held = self._find_holding(
+            decisions,
+            INSTALMENT_PLAN,
+            "credit.plan.item",
+            [("state", "in", ("proposed", "active"))],
         )
-        return {line.item_id.id: line.plan_id for line in lines}
+        words = {id_: self._word_plan(item.plan_id) for id_, item in held.items()}
+        return self._reword(decisions, super()._get_reason_texts(decisions), words)
 
     def _word_plan(self, plan) -> str:
         if plan.state == "proposed":
@@ -96,7 +83,3 @@ class CreditDunningPastPlan(models.AbstractModel):
                 AND (t.active_date <= %(day)s OR t.answer_by >= %(day)s))""",
             day=as_of,
         )
-
-    def _get_plans_of(self, decisions: list[Decision]) -> dict:
-        """What holds them now says nothing of then."""
-        return {}

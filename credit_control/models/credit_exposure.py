@@ -293,7 +293,8 @@ class CreditExposure(models.Model):
                        AS is_over_limit %(cover)s
               FROM (SELECT n.*, cp.country_id, cp.industry_id,
                            n."limit" + n.spare_security - n.exposure AS left_alone,
-                           g."limit" - SUM(n.exposure) OVER (PARTITION BY g.id)
+                           g."limit" + n.spare_security
+                               - SUM(n.exposure) OVER (PARTITION BY g.id)
                                AS group_left
                       FROM (%(own)s) n
                  LEFT JOIN credit_group g ON g.id = n.group_id AND g.active

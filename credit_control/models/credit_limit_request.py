@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
 VIEWERS = "credit_control.group_viewer"
+# What whoever decides sees of the debtor.
+NOW = {"compute": "_compute_now", "compute_sudo": True, "groups": VIEWERS}
 LIMIT, TEMPORARY, TERMS = "limit", "temporary", "terms"
 # What whoever asks fills in.
 CONTENT = {
@@ -56,45 +58,16 @@ class CreditLimitRequest(models.Model):
         ondelete="cascade",
         groups=VIEWERS,
     )
-    tier_id = fields.Many2one(
-        "credit.risk.tier",
-        string="Risk tier",
-        compute="_compute_now",
-        compute_sudo=True,
-        groups=VIEWERS,
-    )
-    limit_now = fields.Char(
-        string="Limit in force",
-        compute="_compute_now",
-        compute_sudo=True,
-        groups=VIEWERS,
-    )
-    exposure = fields.Monetary(
-        compute="_compute_now",
-        compute_sudo=True,
-        currency_field="company_currency_id",
-        groups=VIEWERS,
-    )
+    tier_id = fields.Many2one("credit.risk.tier", string="Risk tier", **NOW)
+    limit_now = fields.Char(string="Limit in force", **NOW)
+    exposure = fields.Monetary(currency_field="company_currency_id", **NOW)
     overdue_amount = fields.Monetary(
-        string="Overdue",
-        compute="_compute_now",
-        compute_sudo=True,
-        currency_field="company_currency_id",
-        groups=VIEWERS,
+        string="Overdue", currency_field="company_currency_id", **NOW
     )
     advised_limit = fields.Monetary(
-        string="Advised limit",
-        compute="_compute_now",
-        compute_sudo=True,
-        currency_field="company_currency_id",
-        groups=VIEWERS,
+        string="Advised limit", currency_field="company_currency_id", **NOW
     )
-    advised_reason = fields.Char(
-        string="Why advised",
-        compute="_compute_now",
-        compute_sudo=True,
-        groups=VIEWERS,
-    )
+    advised_reason = fields.Char(string="Why advised", **NOW)
     kind = fields.Selection(
         [
             (LIMIT, "Credit limit"),
@@ -194,8 +167,15 @@ class CreditLimitRequest(models.Model):
 
     # -- computes --------------------------------------------------------------
 
-    @api.depends("kind", "no_limit", "amount", "currency_id", "date_from", "date_to")
-    @api.depends("payment_term_id")
+    @api.depends(
+        "kind",
+        "no_limit",
+        "amount",
+        "currency_id",
+        "date_from",
+        "date_to",
+        "payment_term_id",
+    )
     @api.depends_context("lang")
     def _compute_asked(self):
         for request in self:
@@ -268,8 +248,14 @@ class CreditLimitRequest(models.Model):
 
     # -- who decides -----------------------------------------------------------
 
-    @api.depends("state", "kind", "no_limit", "company_amount", "requester_id")
-    @api.depends("partner_id")
+    @api.depends(
+        "state",
+        "kind",
+        "no_limit",
+        "company_amount",
+        "requester_id",
+        "partner_id",
+    )
     @api.depends_context("uid")
     def _compute_can_decide(self):
         for request in self:

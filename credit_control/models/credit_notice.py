@@ -24,6 +24,7 @@ class CreditNotice(models.Model):
 
     _name = "credit.notice"
     _description = "Dunning Notice"
+    _inherit = ["credit.letter"]
     _order = "date desc, company_amount_total desc, id desc"
     # Every reference costs a check a row; the run says who made it, and when.
     _log_access = False
@@ -421,12 +422,7 @@ class CreditNotice(models.Model):
 
     def action_open_debtor(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
-        }
+        return self.profile_id.get_formview_action()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
@@ -629,20 +625,17 @@ class CreditNotice(models.Model):
         )
 
     def _post_email(self, attachment=None) -> None:
-        """The mail is the entry in the debtor file: one thing, not two."""
         rendered = self._render_template()
-        self.message_id = self.profile_id.with_context(lang=self.lang).message_post(
+        self.message_id = self._write_to(
+            self.recipient_id,
+            self.lang,
             body=Markup(rendered["body_html"]),
             subject=rendered["subject"],
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            partner_ids=self.recipient_id.ids,
             email_from=self._get_email_from(rendered.get("email_from")),
             attachment_ids=attachment.ids if attachment else [],
             attachments=self.level_id.attach_invoices and self._get_invoice_pdfs(),
-            email_layout_xmlid="credit_control.mail_layout",
-            force_email_lang=self.lang,
-            mail_auto_delete=False,
+            email_layout_xmlid=self._get_mail_layout(),
+            **self._get_answer_values(),
         )
 
     def _render_template(self) -> dict:

@@ -43,14 +43,17 @@ class CreditNoticeLetter(models.Model):
         """Who signs for the company; may be nobody."""
         return self.policy_id.sudo().sender_id
 
-    def _get_email_from(self, otherwise=None) -> str:
-        sender = self._get_sender()
-        return (
-            (sender.email and sender.email_formatted)
-            or otherwise
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted
-        )
+    def _get_answer_values(self) -> dict:
+        """Values of the message, where answers don't come to the debtor file."""
+        return {}
+
+    def _get_signature(self) -> list[str]:
+        """The lines below the letter."""
+        return [name for name in (self._get_sender().name, self.company_id.name) if name]
+
+    def _get_mail_layout(self) -> str:
+        """What stands around the mail."""
+        return "credit_control.mail_layout"
 
     # -- what is owed ----------------------------------------------------------
 

@@ -26,6 +26,7 @@ class CreditOffer(models.Model):
 
     _name = "credit.offer"
     _description = "Offer"
+    _inherit = ["credit.about.debtor"]
     _order = "date desc, id desc"
 
     notice_id = fields.Many2one(
@@ -36,15 +37,6 @@ class CreditOffer(models.Model):
         help="The notice that made the offer. Empty: made by hand.",
     )
     level_id = fields.Many2one(related="notice_id.level_id", store=True)
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     kind = fields.Selection(KINDS, string="Offered", required=True, readonly=True)
     percent = fields.Float(string="Discount (%)", digits=(5, 2), readonly=True)

@@ -43,20 +43,15 @@ class CreditOfferWords(models.Model):
     # -- mail ------------------------------------------------------------------
 
     def _send_email(self) -> None:
-        """Tell the debtor's dunning contact; the mail is the entry in his file."""
+        """Tell the debtor's dunning contact."""
         recipient = self.profile_id._get_contact()
         lang = recipient.lang or self.company_id.partner_id.lang or self.env.lang
         spoken = self.with_context(lang=lang)
-        spoken.profile_id.message_post(
+        self._write_to(
+            recipient,
+            lang,
             body=spoken._render_email(recipient),
             subject=spoken.env._("Our offer – %s", self.company_id.name),
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            partner_ids=recipient.ids,
-            email_from=self._get_email_from(),
-            email_layout_xmlid="credit_control.mail_layout",
-            force_email_lang=lang,
-            mail_auto_delete=False,
         )
 
     def _render_email(self, recipient) -> Markup:
@@ -68,16 +63,4 @@ class CreditOfferWords(models.Model):
                 "bank": self.company_id._credit_bank_account(),
                 "salutation": recipient.with_env(self.env)._credit_get_salutation(),
             },
-        )
-
-    def _get_sender(self):
-        """Who signs for the company; may be nobody."""
-        return self.profile_id.effective_policy_id.sender_id
-
-    def _get_email_from(self) -> str:
-        sender = self._get_sender()
-        return (
-            (sender.email and sender.email_formatted)
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted
         )

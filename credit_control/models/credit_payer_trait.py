@@ -84,7 +84,6 @@ class CreditPayerTrait(models.Model):
 
     # -- found -----------------------------------------------------------------
 
-    @api.model
     def action_find(self):
         """Look again now what good payers have in common."""
         check_officer(self.env, self.env._("Only credit officers do that."))

@@ -44,16 +44,7 @@ class CreditPlan(models.Model):
     _inherit = ["portal.mixin", "credit.agreement"]
     _order = "date desc, id desc"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
     partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     collector_id = fields.Many2one(related="profile_id.collector_id")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     by_debtor = fields.Boolean(string="Asked by the debtor", readonly=True)
@@ -182,12 +173,10 @@ class CreditPlan(models.Model):
             plan.warnings = "\n".join(plan._get_plan_warnings())
 
     def _get_plan_warnings(self) -> list[str]:
-        """What whoever agrees to the plan should know, in sentences.
-
-        To be extended: an addon adds its own to those of ``super()``.
-        """
+        """What whoever agrees to the plan should know, in sentences."""
         self.ensure_one()
-        found = []
+        items = self.line_ids.item_id
+        found = self.profile_id._get_wait_warnings(items, self.last_date)
         if self.must_be_approved:
             found.append(
                 self.env._(
@@ -303,8 +292,11 @@ class CreditPlan(models.Model):
 
     # -- agree -----------------------------------------------------------------
 
-    def _start(self, user, as_of: date) -> None:
-        """Offer a plan that was just made, unless somebody has to look at it."""
+    def _start(self, user, as_of: date, offered: bool) -> None:
+        """Offer a plan that was just made, unless somebody has to look at it.
+
+        :param offered: False: it stays a draft
+        """
         if user.has_group("credit_control.group_manager"):
             self.approved_by_id = self.must_be_approved and user
         if self.by_debtor and not self.profile_id._accepts_by_itself(self):
@@ -313,6 +305,8 @@ class CreditPlan(models.Model):
             self._log(self.env._("asked for by the debtor, %s", self._word_terms()))
         elif self.must_be_approved:
             self._log(self.env._("made, waits for approval, %s", self._word_terms()))
+        elif not offered:
+            self._log(self.env._("made, not offered yet, %s", self._word_terms()))
         else:
             self._offer(as_of)
 
@@ -510,7 +504,7 @@ class CreditPlan(models.Model):
 
     def _word_terms(self) -> str:
         return self.env._(
-            "%(amount)s in %(count)s terms from %(first)s to %(last)s",
+            "%(amount)s from %(first)s to %(last)s, terms: %(count)s",
             amount=format_amount(self.env, self.amount_total, self.currency_id),
             count=self.term_count,
             first=format_date(self.env, self.first_date),
@@ -542,15 +536,6 @@ class CreditPlan(models.Model):
             ],
             "domain": [("id", "in", self.line_ids.item_id.ids)],
             "context": {"create": False},
-        }
-
-    def action_open_debtor(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
         }
 
 

@@ -34,10 +34,6 @@ class CreditPlanLetter(models.Model):
     def _get_address_lines(self) -> list[str]:
         return self._get_recipient()._credit_get_address_lines()
 
-    def _get_sender(self):
-        """Who signs for the company; may be nobody."""
-        return self.profile_id.effective_policy_id.sudo().sender_id
-
     def _get_portal_link(self) -> str:
         return self.get_base_url() + self.sudo().get_portal_url()
 
@@ -98,7 +94,6 @@ class CreditPlanLetter(models.Model):
         self._post_email("credit_control.mail_template_plan_term", term)
 
     def _post_email(self, template: str, record, attachments=()) -> None:
-        """The mail is the entry in the debtor file."""
         lang, recipient = self._get_lang(), self._get_recipient()
         values = (
             self.env.ref(template)
@@ -106,25 +101,13 @@ class CreditPlanLetter(models.Model):
             .with_context(lang=lang)
             ._generate_template(record.ids, {"subject", "body_html", "email_from"})
         )[record.id]
-        self.profile_id.with_context(lang=lang).message_post(
+        self._write_to(
+            recipient,
+            lang,
             body=Markup(values["body_html"]),
             subject=values["subject"],
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            partner_ids=recipient.ids,
             email_from=values.get("email_from") or self._get_email_from(),
             attachments=list(attachments),
-            email_layout_xmlid="credit_control.mail_layout",
-            force_email_lang=lang,
-            mail_auto_delete=False,
-        )
-
-    def _get_email_from(self) -> str:
-        sender = self._get_sender()
-        return (
-            (sender.email and sender.email_formatted)
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted
         )
 
     def _render_part(self, xmlid: str) -> Markup:

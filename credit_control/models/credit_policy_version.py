@@ -76,8 +76,8 @@ class CreditPolicyVersion(models.Model):
         channel = dict(fields_["channel"]._description_selection(self.env))
         name = level["name"]
         return self.env._(
-            "Level %(number)s %(name)s: %(days)s days %(base)s, %(channel)s, at least "
-            "%(min_days)s days after the notice before",
+            "Level %(number)s %(name)s, %(channel)s; days %(base)s: %(days)s; days "
+            "after the notice before, at least: %(min_days)s",
             number=level["number"],
             name=name.get(self.env.lang) or name["en_US"],
             days=level["days"],

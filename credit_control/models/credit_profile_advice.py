@@ -123,8 +123,8 @@ class CreditProfileAdvice(models.Model):
         if source == limits.NEWCOMER:
             return self.env._("For newcomers of the tier %s.", tier.name or "–")
         return self.env._(
-            "%(months)s months of average turnover (%(sold)s in twelve months), tier "
-            "%(tier)s.",
+            "Average turnover of a month (%(sold)s in twelve months) × %(months)s, "
+            "tier %(tier)s.",
             months=f"{tier.advised_months:g}",
             sold=word(sold),
             tier=tier.name,

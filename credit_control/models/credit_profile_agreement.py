@@ -1,6 +1,18 @@
-from odoo import models
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
+
+
+class Wait(NamedTuple):
+    """A debtor would have until a day to pay some of his items."""
+
+    profile: models.BaseModel
+    items: models.BaseModel
+    until: date
 
 
 class CreditProfileAgreement(models.Model):
@@ -12,6 +24,26 @@ class CreditProfileAgreement(models.Model):
         """The policy whose rules about promises and plans hold for this debtor."""
         policy = self.effective_policy_id.sudo()
         return policy or policy.new(policy.default_get(list(policy._fields)))
+
+    # -- what speaks against it ------------------------------------------------
+
+    @api.model
+    def _find_wait_warnings(self, waits: Sequence[Wait]) -> list[list[str]]:
+        """What speaks against each of ``waits``, in sentences for an officer.
+
+        To be extended: an addon adds its own. Promises, plans and later due dates show
+        them before they are agreed on; what a debtor asks for on his page waits.
+        """
+        return [[] for _wait in waits]
+
+    def _get_wait_warnings(self, items, until: date) -> list[str]:
+        """What speaks against waiting ``until`` that day for ``items``."""
+        if not self or not until:
+            return []
+        wait = Wait(self._origin, items._origin, until)
+        return self._find_wait_warnings([wait])[0]
+
+    # -- what he owes ----------------------------------------------------------
 
     def _is_owed(self, item) -> bool:
         return (

@@ -234,14 +234,20 @@ class CreditProfileLimit(models.Model):
 
     # -- what is left of it ----------------------------------------------------
 
-    @api.depends("exposure", "spare_security", "effective_limit", "has_limit")
-    @api.depends("group_id.available")
+    @api.depends(
+        "exposure",
+        "spare_security",
+        "effective_limit",
+        "has_limit",
+        "group_id.available",
+    )
     def _compute_available(self):
         for profile in self:
             group = profile.group_id.sudo()
-            room = profile.effective_limit + profile.spare_security
-            own = room - profile.exposure
-            profile.group_available = group.available if group.active else 0.0
+            spare = profile.spare_security
+            own = profile.effective_limit + spare - profile.exposure
+            # What secures one debtor is for him alone, not for the others.
+            profile.group_available = group.available + spare if group.active else 0.0
             profile.available = (
                 min(own, profile.group_available) if group.active else own
             ) * profile.has_limit

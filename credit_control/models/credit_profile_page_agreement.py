@@ -71,10 +71,16 @@ class CreditProfilePageAgreement(models.Model):
         return {item: item.amount_residual_currency for item in items}
 
     def _accepts_promise(self, items, day: date, as_of: date) -> bool:
-        """Whether nobody has to look at it: soon enough, and no word broken before."""
+        """Whether nobody has to look at it: soon enough, no word broken before, and
+        nothing speaks against it.
+        """
         last = as_of + timedelta(self._get_agreement_rules().portal_promise_days)
         promises = self.env["credit.promise"].sudo()
-        return day <= last and promises._get_next_number(items) == 1
+        return (
+            day <= last
+            and promises._get_next_number(items) == 1
+            and not self._get_wait_warnings(items, day)
+        )
 
     # -- dispute ---------------------------------------------------------------
 

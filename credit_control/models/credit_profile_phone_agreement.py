@@ -103,7 +103,7 @@ class CreditProfilePhoneAgreement(models.Model):
                 day,
                 "fa-calendar",
                 self.env._("Instalment plan"),
-                self.env._("%s terms", plan.term_count),
+                self.env._("terms: %s", plan.term_count),
             ),
             plan.amount_total,
         )

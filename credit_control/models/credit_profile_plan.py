@@ -48,6 +48,7 @@ class CreditProfilePlan(models.Model):
         by_debtor: bool = False,
         charges: str = DEFERRED,
         lines: Sequence[tuple[date, float]] = (),
+        offered: bool = True,
     ):
         """A plan over ``items``, with all that is to be checked.
 
@@ -61,6 +62,7 @@ class CreditProfilePlan(models.Model):
         :param by_debtor: called for the debtor, in superuser mode
         :param charges: what happens with costs and interest claimed so far
         :param lines: day and amount of each term of the kind ``free``
+        :param offered: False: it is a draft until somebody offers it
         :raises UserError: in the user's words, before anything is written
         """
         self.ensure_one()
@@ -75,7 +77,7 @@ class CreditProfilePlan(models.Model):
         self._check_interest_can_be_posted(items, terms, charges)
         vals = self._prepare_plan(items, kind, period, terms, as_of, rate, charges)
         plan = self.env["credit.plan"].sudo().create({**vals, "by_debtor": by_debtor})
-        plan._start(self.env.user, as_of)
+        plan._start(self.env.user, as_of, offered)
         return plan.sudo(self.env.su)
 
     # -- terms -----------------------------------------------------------------
@@ -194,10 +196,7 @@ class CreditProfilePlan(models.Model):
             self.company_id.sudo()._check_charge_accounts()
 
     def _accepts_by_itself(self, plan) -> bool:
-        """Whether a plan that the debtor asks for needs no officer.
-
-        To be extended: an addon refuses more.
-        """
+        """Whether a plan that the debtor asks for needs no officer."""
         company, rules = self.company_id, self._get_agreement_rules()
         smallest = min(plan.term_ids.mapped("amount"))
         return (
@@ -208,8 +207,7 @@ class CreditProfilePlan(models.Model):
                 smallest, company.currency_id, company, plan.date
             )
             >= rules.portal_plan_amount
-            and not plan.must_be_approved
-            and not plan._get_broken_before()
+            and not plan._get_plan_warnings()
         )
 
     # -- make ------------------------------------------------------------------

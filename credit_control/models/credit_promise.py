@@ -22,15 +22,6 @@ class CreditPromise(models.Model):
     _inherit = ["credit.agreement"]
     _order = "date desc, id desc"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     collector_id = fields.Many2one(related="profile_id.collector_id")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     line_ids = fields.One2many(

@@ -57,38 +57,20 @@ class CreditPromiseReminder(models.Model):
         return contact if contact.email else self.profile_id._get_contact()
 
     def _send_reminder(self, recipient) -> None:
-        """The mail is the entry in the debtor's file."""
         lang = recipient.lang or self.company_id.partner_id.lang or self.env.lang
         template = self.env.ref("credit_control.mail_template_promise")
         rendered = template.with_context(lang=lang)._generate_template(
             self.ids, {"subject", "body_html"}
         )[self.id]
-        self.profile_id.with_context(lang=lang).message_post(
+        self._write_to(
+            recipient,
+            lang,
             body=Markup(rendered["body_html"]),
             subject=rendered["subject"],
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            partner_ids=recipient.ids,
-            email_from=self._get_email_from(),
-            email_layout_xmlid="credit_control.mail_layout",
-            force_email_lang=lang,
-            mail_auto_delete=False,
         )
-
-    def _get_sender(self):
-        """Who signs for the company; may be nobody."""
-        return self.profile_id.effective_policy_id.sender_id
 
     def _get_account_number(self) -> str:
         return self.company_id._credit_bank_account().acc_number or ""
-
-    def _get_email_from(self) -> str:
-        sender = self._get_sender()
-        return (
-            (sender.email and sender.email_formatted)
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted
-        )
 
     def _get_salutation(self) -> str:
         recipient = self._get_recipient()

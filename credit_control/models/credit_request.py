@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
 from ..rights import check_officer
+from .credit_profile_agreement import Wait
 
 KINDS = [
     ("promise", "Promises to pay"),
@@ -31,14 +32,7 @@ class CreditRequest(models.Model):
     _inherit = ["credit.agreement"]
     _order = "create_date desc, id desc"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    profile_id = fields.Many2one(readonly=False, ondelete="cascade")
     collector_id = fields.Many2one(related="profile_id.collector_id")
     kind = fields.Selection(KINDS, string="What he says", required=True)
     text = fields.Text(string="In his words")
@@ -55,6 +49,11 @@ class CreditRequest(models.Model):
         default="done",
         index=True,
     )
+    warnings = fields.Text(
+        string="Before you accept",
+        compute="_compute_warnings",
+        help="What speaks against waiting so long.",
+    )
     outcome = fields.Char(help="What became of it.")
     user_id = fields.Many2one("res.users", string="Settled by")
 
@@ -65,6 +64,18 @@ class CreditRequest(models.Model):
             request.display_name = (
                 f"{request.profile_id.display_name} – {kinds.get(request.kind)}"
             )
+
+    @api.depends("kind", "state", "date", "item_ids")
+    @api.depends_context("lang")
+    def _compute_warnings(self):
+        asked = self.filtered(
+            lambda one: one.kind == "promise" and one.state == "new" and one.date
+        )
+        waits = [Wait(one.profile_id, one.item_ids, one.date) for one in asked]
+        found = self.env["credit.profile"]._find_wait_warnings(waits)
+        (self - asked).warnings = False
+        for request, words in zip(asked, found, strict=True):
+            request.warnings = "\n".join(words)
 
     # -- asked -----------------------------------------------------------------
 
@@ -100,14 +111,17 @@ class CreditRequest(models.Model):
 
     def _tell_collector(self) -> None:
         """Somebody has to look at these requests: it stands on his list."""
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for request in self:
-            profile = request.profile_id
-            profile.activity_schedule(
+        for asked in self:
+            user = asked.profile_id._get_responsible()
+            # Not in the language of the debtor's page.
+            request = asked.with_context(lang=user.lang or self.env.lang)
+            kinds = self._fields["kind"]._description_selection(request.env)
+            words = filter(None, (request.text or request.documents, request.warnings))
+            request.profile_id.activity_schedule(
                 "credit_control.activity_request",
-                summary=kinds[request.kind],
-                note=request.text or request.documents or "",
-                user_id=profile._get_responsible().id,
+                summary=dict(kinds)[request.kind],
+                note=Markup("<br/>").join(words),
+                user_id=user.id,
             )
 
     def _log_on_profile(self) -> None:
@@ -132,28 +146,77 @@ class CreditRequest(models.Model):
     # -- answered --------------------------------------------------------------
 
     def action_accept(self):
-        """Note the promises that debtors made on their pages."""
+        """Note the promises that debtors made on their pages.
+
+        Where something speaks against one, whoever accepts it reads that first.
+        """
         check_officer(self.env, self.env._("Only credit officers answer debtors."))
         self.check_access("read")
+        if any(one.kind != "promise" or one.state != "new" for one in self):
+            raise UserError(self.env._("Only promises can be accepted here."))
+        doubtful = self.filtered("warnings")
+        if doubtful and len(self) > 1:
+            raise UserError(
+                self.env._(
+                    "Accept these one by one, there is something to know before: %s.",
+                    ", ".join(doubtful.profile_id.mapped("display_name")),
+                )
+            )
+        if doubtful:
+            return self._look_at()
         for request in self:
-            if request.kind != "promise" or request.state != "new":
-                raise UserError(self.env._("Only promises can be accepted here."))
             request.sudo()._accept(request.company_id._credit_today())
         return True
 
-    def _accept(self, as_of: date) -> None:
-        items = self.item_ids.filtered(
+    def _look_at(self) -> dict:
+        """The window in which a promise is noted, with what the debtor proposed."""
+        return {
+            **self.profile_id.action_make_promise(),
+            "context": {
+                "default_profile_id": self.profile_id.id,
+                "default_request_id": self.id,
+                "default_date": self.date,
+                "default_note": self.text,
+                "credit_item_ids": self._get_open_items().ids,
+            },
+        }
+
+    def _get_open_items(self):
+        return self.item_ids.filtered(
             lambda item: item.amount_residual_currency > 0 and not item.reconciled
         )
+
+    def _accept(self, as_of: date) -> None:
         promise = self.profile_id._make_promise(
-            self.profile_id._get_whole(items), self.date, as_of, note=self.text or ""
+            self.profile_id._get_whole(self._get_open_items()),
+            self.date,
+            as_of,
+            note=self.text or "",
         )
-        self._settle(self.env._("Accepted: %s", promise._word_made()))
-        self.profile_id.message_post(
-            body=self.env._(
+        self._answer(promise)
+
+    def _answer(self, promise) -> None:
+        """Tell the debtor which ``promise`` was noted; settled, if it is his."""
+        lang = promise.contact_id.lang or self.env.lang
+        request = self.sudo().with_context(lang=lang)
+        if request.state != "new" or request.profile_id != promise.profile_id:
+            raise UserError(
+                self.env._("This was answered meanwhile: load the page again.")
+            )
+        self.sudo()._settle(self.env._("Accepted: %s", promise.sudo()._word_made()))
+        figures = {
+            "amount": format_amount(request.env, promise.amount, promise.currency_id),
+            "day": format_date(request.env, promise.date),
+        }
+        request.profile_id.message_post(
+            body=request.env._(
                 "Thank you: we expect %(amount)s by %(day)s, as you proposed.",
-                amount=format_amount(self.env, promise.amount, promise.currency_id),
-                day=format_date(self.env, promise.date),
+                **figures,
+            )
+            if promise.date == request.date
+            else request.env._(
+                "Thank you for your proposal: we expect %(amount)s by %(day)s.",
+                **figures,
             ),
             partner_ids=promise.contact_id.ids,
             subtype_xmlid="mail.mt_comment",
@@ -174,12 +237,3 @@ class CreditRequest(models.Model):
             )
             if not left:
                 profile.activity_unlink(["credit_control.activity_request"])
-
-    def action_open_debtor(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
-        }

@@ -11,17 +11,11 @@ class CreditSignal(models.Model):
 
     _name = "credit.signal"
     _description = "Risk Signal"
+    _inherit = ["credit.about.debtor"]
     _order = "date desc, id desc"
     _rec_name = "kind_id"
 
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    profile_id = fields.Many2one(readonly=False, ondelete="cascade")
     kind_id = fields.Many2one(
         "credit.signal.kind", string="Signal", required=True, ondelete="restrict"
     )

@@ -18,6 +18,11 @@ class CreditSignalKind(models.Model):
         string="Last tier at once",
         help="Whatever the debtor scores, as long as such a signal holds.",
     )
+    means_insolvency = fields.Boolean(
+        string="Means insolvency",
+        help="While such a signal holds the debtor counts as insolvent since its day: "
+        "credit insurance stops deliveries, and the day counts as that of the loss.",
+    )
     days = fields.Integer(
         string="Valid for days", help="0: until somebody ends the signal."
     )

@@ -13,7 +13,11 @@ class MailMail(models.Model):
         that is cut off shows as failed, for somebody to look at.
         """
         emails = super()._prepare_outgoing_list(*args, **kwargs)
-        reminders = self.filtered(lambda mail: mail.model == "credit.profile")
-        if reminders and not modules.module.current_test:
+        once = self._get_models_mailed_once()
+        if any(mail.model in once for mail in self) and not modules.module.current_test:
             self.env.cr.commit()  # pylint: disable=invalid-commit
         return emails
+
+    def _get_models_mailed_once(self) -> list[str]:
+        """Whose mails are never repeated. To be extended."""
+        return ["credit.profile"]

@@ -30,6 +30,8 @@ SIGNALS = {
 }
 FORM_SIGNAL = "credit_control.signal_form"
 VIEWERS = "credit_control.group_viewer"
+# Fields that show the debtor file of the current company.
+SEEN = {"compute": "_compute_credit_fields", "groups": VIEWERS}
 
 
 class ResPartner(models.Model):
@@ -52,62 +54,34 @@ class ResPartner(models.Model):
     credit_tier_id = fields.Many2one(
         "credit.risk.tier",
         string="Risk tier",
-        compute="_compute_credit_fields",
         inverse="_inverse_credit_tier_id",
         search="_search_credit_tier_id",
-        groups=VIEWERS,
+        **SEEN,
     )
     credit_no_limit = fields.Boolean(
-        string="No credit limit",
-        compute="_compute_credit_fields",
-        inverse="_inverse_credit_no_limit",
-        groups=VIEWERS,
+        string="No credit limit", inverse="_inverse_credit_no_limit", **SEEN
     )
     credit_limit_amount = fields.Monetary(
         string="Agreed limit",
-        compute="_compute_credit_fields",
         inverse="_inverse_credit_limit_amount",
         currency_field="credit_limit_currency_id",
-        groups=VIEWERS,
+        **SEEN,
     )
-    credit_limit_currency_id = fields.Many2one(
-        "res.currency", compute="_compute_credit_fields", groups=VIEWERS
-    )
-    credit_currency_id = fields.Many2one(
-        "res.currency", compute="_compute_credit_fields", groups=VIEWERS
-    )
+    credit_limit_currency_id = fields.Many2one("res.currency", **SEEN)
+    credit_currency_id = fields.Many2one("res.currency", **SEEN)
     credit_open_amount = fields.Monetary(
-        string="Open",
-        compute="_compute_credit_fields",
-        currency_field="credit_currency_id",
-        groups=VIEWERS,
+        string="Open", currency_field="credit_currency_id", **SEEN
     )
     credit_overdue_amount = fields.Monetary(
-        string="Overdue",
-        compute="_compute_credit_fields",
-        currency_field="credit_currency_id",
-        groups=VIEWERS,
+        string="Overdue", currency_field="credit_currency_id", **SEEN
     )
     credit_exposure = fields.Monetary(
-        string="Exposure",
-        compute="_compute_credit_fields",
-        currency_field="credit_currency_id",
-        groups=VIEWERS,
+        string="Exposure", currency_field="credit_currency_id", **SEEN
     )
-    credit_next_action = fields.Char(
-        string="Next action", compute="_compute_credit_fields", groups=VIEWERS
-    )
-    credit_next_action_date = fields.Date(
-        string="Next action on", compute="_compute_credit_fields", groups=VIEWERS
-    )
-    credit_order_hold = fields.Boolean(
-        string="Orders on hold", compute="_compute_credit_fields", groups=VIEWERS
-    )
-    credit_order_hold_reason = fields.Char(
-        string="Why orders are on hold",
-        compute="_compute_credit_fields",
-        groups=VIEWERS,
-    )
+    credit_next_action = fields.Char(string="Next action", **SEEN)
+    credit_next_action_date = fields.Date(string="Next action on", **SEEN)
+    credit_order_hold = fields.Boolean(string="Orders on hold", **SEEN)
+    credit_order_hold_reason = fields.Char(string="Why orders are on hold", **SEEN)
 
     credit_term_warning = fields.Char(
         string="Payment term beyond the law",

@@ -3,6 +3,7 @@ from . import (
     test_agreement_edges,
     test_browser,
     test_bulk,
+    test_buttons,
     test_calendar,
     test_call,
     test_charge_entries,

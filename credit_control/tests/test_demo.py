@@ -85,6 +85,15 @@ class TestDemo(TransactionCase):
         requests = self.profiles.request_ids
         self.assertEqual(set(requests.mapped("state")), {"new", "done"})
 
+    def test_signals_and_reports(self):
+        self.assertTrue(self.profiles.signal_ids)
+        reports = self.env["credit.bureau.report"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        newest = max(reports.mapped("date"))
+        late = reports.filtered(lambda report: report.until < newest + timedelta(25))
+        self.assertTrue(0 < len(late) < len(reports), "some have expired")
+
     def test_payment_habits(self):
         days = {
             (max(line.matched_credit_ids.mapped("max_date")) - line.date_maturity).days

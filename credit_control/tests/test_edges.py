@@ -622,7 +622,7 @@ class TestOptions(EdgesCommon):
         invoice = self._create_overdue_invoice(40)
         self._dun()
         self.assertFalse(self._propose(day(8)).notice_ids)
-        self.assertIn("9 days after the notice of", invoice.credit_why)
+        self.assertIn("day 9 after the notice of", invoice.credit_why)
         self.assertEqual(self._get_proposed(self._propose(day(9))), {invoice: 3})
 
     def test_days_after_the_end_of_the_month(self):

@@ -48,7 +48,7 @@ class TestRules(CreditControlCommon):
         self._dun(day(-1))
         later = self._create_overdue_invoice(9)
         self.assertFalse(self._propose().notice_ids)
-        self.assertIn("5 days after the debtor's last notice", later.credit_why)
+        self.assertIn("day 5 after the debtor's last notice", later.credit_why)
         self.assertEqual(later.credit_next_date, day(4))
         self.assertEqual(self._propose(day(4)).notice_ids.line_ids.move_id, later)
 

@@ -418,27 +418,27 @@ class TestWhy(CreditControlCommon):
     def test_today_and_in_future(self):
         reason = self._assert_answer(
             0,
-            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
+            "Level 3 (Second reminder) is due since 06/04/2025: day 18 after the due "
             "date 05/17/2025. Policy Policy of the test, version 1.",
         )
         self.assertEqual(reason["level"], self.level_3)
         self.assertEqual(reason["amount"], 100.0)
         self._assert_answer(
             40,
-            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
+            "Level 3 (Second reminder) is due since 06/04/2025: day 18 after the due "
             "date 05/17/2025. Policy Policy of the test, version 1.",
         )
 
     def test_before_and_after_a_level(self):
         due = (
-            "Level 2 (Reminder) is due since 05/24/2025: 7 days after the due date "
+            "Level 2 (Reminder) is due since 05/24/2025: day 7 after the due date "
             "05/17/2025. Policy Policy of the test, version 1."
         )
         self._assert_answer(-24, due.replace("is due since", "follows on"))
         self._assert_answer(-20, due)
         self._assert_answer(
             -15,
-            "Level 3 (Second reminder) follows on 06/04/2025: 18 days after the due "
+            "Level 3 (Second reminder) follows on 06/04/2025: day 18 after the due "
             "date 05/17/2025. Policy Policy of the test, version 1.",
         )
 
@@ -453,7 +453,7 @@ class TestWhy(CreditControlCommon):
         # The money was on the account since, and entered a day later.
         self._assert_answer(
             -3,
-            "Level 3 (Second reminder) is due since 06/04/2025: 18 days after the due "
+            "Level 3 (Second reminder) is due since 06/04/2025: day 18 after the due "
             "date 05/17/2025. Policy Policy of the test, version 1.",
         )
 

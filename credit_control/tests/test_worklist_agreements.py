@@ -1,6 +1,8 @@
 from datetime import timedelta
 
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .common import TODAY, CreditControlCommon
 
@@ -78,3 +80,53 @@ class TestWorklistAgreements(CreditControlCommon):
         self.assertIn("promise", kinds)
         steps = {step.action for step in self.profile._get_next_steps()}
         self.assertLess({"action_make_promise", "action_open_dispute"}, steps)
+
+    # -- agreements of before an update -----------------------------------------
+
+    def _update(self):
+        self.env.flush_all()
+        script = file_path("credit_control/migrations/19.0.1.5.0/post-timeline.py")
+        load_script(script, "timeline").migrate(self.cr, "19.0.1.4.0")
+        self.env.invalidate_all()
+
+    def _date(self, moment, records):
+        """As if ``records`` had been made in one transaction."""
+        self.env.flush_all()
+        for record in records:
+            self.cr.execute(
+                f"UPDATE {record._table} SET create_date = %s WHERE id = %s",
+                [moment, record.id],
+            )
+
+    def test_an_update_finds_the_entry_of_an_agreement(self):
+        promise = self._promise(TODAY + timedelta(2)).sudo()
+        entry = promise.log_message_id
+        promise._withdraw("Paid another way", TODAY)
+        end = self.profile.message_ids[0]
+        self.assertNotEqual(end, entry)
+        self._date("2025-06-01 10:00:00.123", [promise, entry])
+        self._date("2025-06-02 10:00:00.456", [end])
+        shown = self._told()
+        for wrong in (self.env["mail.message"], end):
+            promise.log_message_id = wrong
+            self.assertNotEqual(self._told(), shown)
+            self._update()
+            self.assertEqual(promise.log_message_id, entry)
+            self.assertEqual(self._told(), shown)
+
+    def _told(self):
+        return [event for _kind, event in self.profile._fetch_events(50)]
+
+    def test_an_update_guesses_nothing(self):
+        """Two promises in one transaction, and one whose entry was deleted."""
+        other = self._items(self._create_overdue_invoice(3, amount=50.0))
+        promises = self._promise(TODAY + timedelta(2)).sudo()
+        promises |= self.profile._make_promise({other: 50.0}, TODAY, TODAY).sudo()
+        self._date("2025-06-01 10:00:00.123", [*promises, *promises.log_message_id])
+        third = self._items(self._create_overdue_invoice(4, amount=20.0))
+        lonely = self.profile._make_promise({third: 20.0}, TODAY, TODAY).sudo()
+        lonely.log_message_id.unlink()
+        self._date("2025-06-03 10:00:00.123", lonely)
+        promises.log_message_id = False
+        self._update()
+        self.assertFalse((promises | lonely).log_message_id)

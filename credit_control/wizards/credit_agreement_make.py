@@ -2,17 +2,29 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-class CreditAgreementMake(models.AbstractModel):
-    """Which items of a debtor something is agreed on, and how much of each."""
+class CreditDebtorMake(models.AbstractModel):
+    """Whom something is made for."""
 
-    _name = "credit.agreement.make"
-    _description = "Agreement in the Making"
+    _name = "credit.debtor.make"
+    _description = "Something to Make for a Debtor"
 
     profile_id = fields.Many2one(
         "credit.profile", string="Debtor", required=True, readonly=True
     )
     company_id = fields.Many2one(related="profile_id.company_id")
     partner_id = fields.Many2one(related="profile_id.partner_id")
+
+    def _get_today(self):
+        return self.company_id._credit_today()
+
+
+class CreditAgreementMake(models.AbstractModel):
+    """Which items of a debtor something is agreed on, and how much of each."""
+
+    _name = "credit.agreement.make"
+    _description = "Agreement in the Making"
+    _inherit = ["credit.debtor.make"]
+
     contact_id = fields.Many2one(
         "res.partner",
         string="Contact",
@@ -61,9 +73,6 @@ class CreditAgreementMake(models.AbstractModel):
         if len(items) < len(self.line_ids):
             raise UserError(self.env._("An invoice is in the list twice."))
         return {line.item_id: line.amount for line in self.line_ids}
-
-    def _get_today(self):
-        return self.company_id._credit_today()
 
 
 class CreditAgreementMakeLine(models.AbstractModel):

@@ -14,11 +14,8 @@ class CreditCallLog(models.TransientModel):
 
     _name = "credit.call.log"
     _description = "Call"
+    _inherit = ["credit.debtor.make"]
 
-    profile_id = fields.Many2one(
-        "credit.profile", string="Debtor", required=True, readonly=True
-    )
-    partner_id = fields.Many2one(related="profile_id.partner_id")
     facts = fields.Html(compute="_compute_facts", sanitize=False)
     notice_id = fields.Many2one("credit.notice", compute="_compute_notice_id")
     script = fields.Html(compute="_compute_script", sanitize=False)

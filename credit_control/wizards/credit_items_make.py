@@ -5,13 +5,9 @@ class CreditItemsMake(models.AbstractModel):
     """Which items of a debtor something is made for, and whether he gets it by mail."""
 
     _name = "credit.items.make"
-    _description = "Something to Make for a Debtor"
+    _description = "Something to Make of Items"
+    _inherit = ["credit.debtor.make"]
 
-    profile_id = fields.Many2one(
-        "credit.profile", string="Debtor", required=True, readonly=True
-    )
-    company_id = fields.Many2one(related="profile_id.company_id")
-    partner_id = fields.Many2one(related="profile_id.partner_id")
     item_ids = fields.Many2many(
         "account.move.line",
         string="Invoices",
@@ -46,6 +42,3 @@ class CreditItemsMake(models.AbstractModel):
     def _compute_send_email(self):
         for make in self:
             make.send_email = bool(make.email)
-
-    def _get_today(self):
-        return self.company_id._credit_today()

@@ -149,15 +149,7 @@ class CreditPlanMake(models.TransientModel):
 
     def action_make(self):
         """Make the plan, offer it and show it."""
-        self.ensure_one()
-        plan = self.profile_id._propose_plan(
-            self.item_ids,
-            self.kind,
-            *self._get_choice(),
-            rate=self.rate,
-            charges=self.charges,
-            lines=[(line.date, line.amount) for line in self.line_ids],
-        )
+        plan = self._make_plan()
         if self.send_email and plan.state == "proposed":
             plan.sudo()._send_agreement()
         return {
@@ -166,6 +158,18 @@ class CreditPlanMake(models.TransientModel):
             "res_id": plan.id,
             "view_mode": "form",
         }
+
+    def _make_plan(self, offered: bool = True):
+        self.ensure_one()
+        return self.profile_id._propose_plan(
+            self.item_ids,
+            self.kind,
+            *self._get_choice(),
+            rate=self.rate,
+            charges=self.charges,
+            lines=[(line.date, line.amount) for line in self.line_ids],
+            offered=offered,
+        )
 
 
 class CreditPlanMakeLine(models.TransientModel):

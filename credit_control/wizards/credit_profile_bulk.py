@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..models.credit_call import CAUSES, OUTCOMES, REACHED
+from ..models.credit_profile_agreement import Wait
 from ..rights import check_officer
 
 USUAL_DAYS = timedelta(7)
@@ -43,6 +44,7 @@ class CreditProfileBulk(models.TransientModel):
     collector_id = fields.Many2one("res.users", domain=[("share", "=", False)])
     summary = fields.Char(compute="_compute_summary")
     left_out = fields.Char(compute="_compute_summary")
+    warnings = fields.Text(compute="_compute_warnings")
 
     @api.depends("step", "profile_ids", "item_ids")
     def _compute_summary(self):
@@ -54,6 +56,27 @@ class CreditProfileBulk(models.TransientModel):
             bulk.summary = bulk._word_summary(chosen)
             bulk.left_out = bool(left) and bulk._word_left_out(left)
 
+    @api.depends("step", "profile_ids", "item_ids", "date")
+    def _compute_warnings(self):
+        for bulk in self:
+            waits = bulk._get_waits()
+            found = self.env["credit.profile"]._find_wait_warnings(waits)
+            bulk.warnings = "\n".join(
+                f"{wait.profile.display_name}: {words}"
+                for wait, warnings in zip(waits, found, strict=True)
+                for words in warnings
+            )
+
+    def _get_waits(self) -> list[Wait]:
+        """What each of these debtors would have until which day."""
+        if self.step != PROMISE or not self.date:
+            return []
+        return [
+            Wait(profile, items, self.date)
+            for profile, items in self._get_promised().items()
+            if items
+        ]
+
     def _word_left_out(self, profiles) -> str:
         return self.env._(
             "Left out, since nothing is overdue that they haven't promised already: "
@@ -63,13 +86,13 @@ class CreditProfileBulk(models.TransientModel):
 
     def _word_summary(self, chosen: dict) -> str:
         if self.step != PROMISE:
-            return self.env._("%s debtors", len(self.profile_ids))
+            return self.env._("Debtors: %s", len(self.profile_ids))
         amounts = defaultdict(float)
         for items in chosen.values():
             for item in items:
                 amounts[item.currency_id] += item.amount_residual_currency
         return self.env._(
-            "%(debtors)s debtors, %(count)s invoices: %(amounts)s",
+            "Debtors: %(debtors)s, invoices: %(count)s, %(amounts)s",
             debtors=sum(map(bool, chosen.values())),
             count=sum(map(len, chosen.values())),
             amounts=", ".join(
@@ -126,7 +149,7 @@ class CreditProfileBulk(models.TransientModel):
                     note=self.note or "",
                 )
                 count += 1
-        return self.env._("%s promises noted.", count)
+        return self.env._("Promises noted: %s.", count)
 
     def _do_call(self) -> str:
         if not self.outcome:
@@ -140,17 +163,17 @@ class CreditProfileBulk(models.TransientModel):
                 agreement=self.agreement,
                 follow_up_date=self.follow_up_date,
             )
-        return self.env._("%s calls logged.", len(self.profile_ids))
+        return self.env._("Calls logged: %s.", len(self.profile_ids))
 
     def _do_collector(self) -> str:
         self._check_collector()
         self.profile_ids.write({"collector_id": self.collector_id.id})
         if not self.collector_id:
             return self.env._(
-                "%s debtors follow the portfolios.", len(self.profile_ids)
+                "Debtors that follow the portfolios: %s.", len(self.profile_ids)
             )
         return self.env._(
-            "%(count)s debtors are with %(collector)s.",
+            "Debtors now with %(collector)s: %(count)s.",
             count=len(self.profile_ids),
             collector=self.collector_id.name,
         )

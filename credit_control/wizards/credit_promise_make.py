@@ -27,6 +27,9 @@ class CreditPromiseMake(models.TransientModel):
         help="Ends the hold for this promise. A later day's reminder holds orders again."
     )
     warnings = fields.Text(compute="_compute_warnings")
+    request_id = fields.Many2one(
+        "credit.request", help="What the debtor proposed on his page."
+    )
 
     @api.model
     def _get_first_items(self, profile):
@@ -49,23 +52,18 @@ class CreditPromiseMake(models.TransientModel):
     def _word_pause(self) -> str:
         days = self.profile_id._get_agreement_rules().promise_days
         return self.env._(
-            "No reminders for these items until %(until)s: the day promised and "
-            "%(days)s days for the bank.",
+            "No reminders for these items until %(until)s: the day promised and the "
+            "days for the bank (%(days)s).",
             until=format_date(self.env, self.date + timedelta(days)),
             days=days,
         )
 
-    @api.depends("date", "line_ids.item_id")
+    @api.depends("date", "line_ids.item_id", "profile_id")
     def _compute_warnings(self):
         for make in self:
-            make.warnings = make.date and "\n".join(make._get_promise_warnings())
-
-    def _get_promise_warnings(self) -> list[str]:
-        """What whoever notes the promise should know, in sentences.
-
-        To be extended: an addon adds its own to those of ``super()``.
-        """
-        return []
+            make.warnings = "\n".join(
+                make.profile_id._get_wait_warnings(make.line_ids.item_id, make.date)
+            )
 
     def action_make(self):
         self.ensure_one()
@@ -76,6 +74,8 @@ class CreditPromiseMake(models.TransientModel):
             note=self.note or "",
             contact=self.contact_id,
         )
+        if self.request_id:
+            self.request_id._answer(promise)
         if self.release_orders and self.order_hold:
             self.profile_id._release_by_hand(
                 promise.sudo()._word_made(), self._get_today()

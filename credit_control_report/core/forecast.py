@@ -13,8 +13,11 @@ The method, without any chance in it:
   the wider circle are added to his own.
 * An item that isn't paid yet can only be paid from today on: its chances are those of
   the behaviour *given* that it is as late as it is.
-* A promise or a term of a plan comes on its day, or now if that is over; what is
-  disputed doesn't come. Credits of a debtor are laid against his oldest items.
+* A promise comes on its day, or now if that is over, with the share of his promises
+  that the debtor kept so far, drawn towards that of the company as above, and the
+  company's towards 1: who has promised nothing yet is taken at his word. The rest of it
+  is paid as he pays. A term of a plan comes on its day; what is disputed doesn't come.
+  Credits of a debtor are laid against his oldest items.
 * What is expected of a week is the sum of amount × chance; what comes after the last
   week or not at all is *beyond*. Weeks and beyond add up to the open amount.
 * The **band** takes the sum over many debtors as normal, between its ``LOW`` and
@@ -104,17 +107,32 @@ class Behaviour:
         return found
 
 
+def kept_share(
+    kept: float, count: int, wider: float, strength: float = STRENGTH
+) -> float:
+    """Which share of ``count`` promises is kept, drawn towards that of a wider circle.
+
+    >>> kept_share(1, 5, 1.0)
+    0.6
+
+    :param kept: sum over the promises of the part that was paid in time, 0 to 1 each
+    """
+    return (kept + strength * wider) / (count + strength) if count else wider
+
+
 class Item(NamedTuple):
     """An open item: what is open of it after credits were set off.
 
     :param disputed: how much of it isn't going to be paid until that is settled
     :param agreed: (day, amount) of promises and terms
+    :param chance: that what was agreed comes on its day
     """
 
     due: date
     amount: Decimal
     disputed: Decimal = ZERO
     agreed: tuple[tuple[date, Decimal], ...] = ()
+    chance: float = 1.0
 
 
 class Week(NamedTuple):
@@ -171,16 +189,21 @@ def slot(day: date, ends: Sequence[date]) -> int:
     return next((n for n, end in enumerate(ends) if day <= end), len(ends))
 
 
-def agreed_amounts(item: Item, ends: Sequence[date]) -> tuple[list[Decimal], Decimal]:
-    """(per week what was agreed, what is left); the rest is disputed or for later."""
-    weeks = [ZERO] * len(ends)
-    left = item.amount - min(max(item.disputed, ZERO), item.amount)
+def agreed_amounts(
+    item: Item, ends: Sequence[date], quantum: Decimal
+) -> tuple[list[int], Decimal]:
+    """(per week what comes of what was agreed, in units of ``quantum``, and what is
+    left to behaviour); the rest is disputed or for later."""
+    weeks = [0] * len(ends)
+    left = free = item.amount - min(max(item.disputed, ZERO), item.amount)
     for day, amount in item.agreed:
-        part = min(amount, left)
-        left -= part
+        part = min(amount, free)
+        free -= part
+        units = int(float(part / quantum) * item.chance + 0.5)
+        left -= units * quantum
         week = slot(day, ends)
         if week < len(ends):
-            weeks[week] += part
+            weeks[week] += units
     return weeks, left
 
 
@@ -227,14 +250,16 @@ class Forecast:
         found = []
         for item in items:
             units, left = self._agreed(item)
-            for number, amount in enumerate(units):
-                self._agreed_units[number] += amount
+            spreads = self._agreed_spreads(units, item.chance)
             if left > 0:
                 paid = chances(behaviour, item.due, self.as_of, self.ends)
-                self._spread(float(left), paid, alone, together)
+                spreads += self._spreads(float(left), paid)
                 self._most += left
                 parts = portion(int(left / self.quantum), paid)
                 units = [one + two for one, two in zip(units, parts, strict=True)]
+            for number, spread in spreads:
+                alone[number] += spread**2
+                together[number] += spread
             found.append(self._count(item, units))
         for number, (one, both) in enumerate(zip(alone, together, strict=True)):
             self._variance[number] += (1 - TOGETHER) * one + TOGETHER * both**2
@@ -244,24 +269,30 @@ class Forecast:
         """(units by week that were agreed, what is left to behaviour)."""
         if not item.agreed and not item.disputed:
             return [0] * len(self.ends), item.amount
-        weeks, left = agreed_amounts(item, self.ends)
-        return [int(amount / self.quantum) for amount in weeks], left
+        units, left = agreed_amounts(item, self.ends, self.quantum)
+        for number, amount in enumerate(units):
+            self._agreed_units[number] += amount
+        return units, left
 
-    def _spread(
-        self,
-        amount: float,
-        paid: Sequence[float],
-        alone: list[float],
-        together: list[float],
-    ) -> None:
+    def _agreed_spreads(
+        self, units: Sequence[int], chance: float
+    ) -> list[tuple[int, float]]:
+        """(week, standard deviation) of what comes wholly or not at all."""
+        if not NOTHING < chance < 1:
+            return []
+        share = float(self.quantum) * sqrt((1 - chance) / chance)
+        return [(number, amount * share) for number, amount in enumerate(units)]
+
+    def _spreads(self, amount: float, paid: Sequence[float]) -> list[tuple[int, float]]:
+        """(week, standard deviation) of what is paid as he always pays."""
+        spreads = []
         before = 0.0
         for number, chance in enumerate(paid):
             week = chance - before
             before = chance
             if NOTHING < week < 1:
-                spread = amount * sqrt(week * (1 - week))
-                alone[number] += spread**2
-                together[number] += spread
+                spreads.append((number, amount * sqrt(week * (1 - week))))
+        return spreads
 
     def _count(self, item: Item, units: list[int]) -> list[Decimal]:
         self.beyond += item.amount - sum(units) * self.quantum

@@ -9,6 +9,7 @@ from . import (
     credit_collector_report,
     credit_exposure,
     credit_forecast,
+    credit_forecast_part,
     credit_forecast_source,
     credit_kpi,
     credit_kpi_collection,

@@ -114,6 +114,7 @@ class CreditForecast(models.Model):
         self.search([("company_id", "=", company.id)]).unlink()
         self.env["credit.forecast.item"]._replace(company, rows)
         self.create(self._prepare_weeks(company, as_of, forecast))
+        self.env["credit.forecast.part"]._replace(company)
 
     @api.model
     def _forecast_items(self, company, as_of: Day, forecast: Forecast) -> list[tuple]:
@@ -137,7 +138,7 @@ class CreditForecast(models.Model):
         credit = -sum((one.amount for one in credits), ZERO)
         left = set_off([one.amount for one in claims], credit)
         items = [
-            Item(one.due, amount, one.disputed, one.agreed)
+            Item(one.due, amount, one.disputed, one.agreed, one.chance)
             for one, amount in zip(claims, left, strict=True)
         ]
         rows = [

@@ -12,7 +12,7 @@ from odoo.tools import SQL, groupby
 
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
-from ..core.forecast import FAR, Assumed, Behaviour, Observation, Payer
+from ..core.forecast import FAR, Assumed, Behaviour, Observation, Payer, kept_share
 
 # Months of payments that show how a debtor pays.
 HISTORY = 24
@@ -31,6 +31,7 @@ class OpenItem(NamedTuple):
     disputed: Decimal
     agreed: tuple[tuple[date, Decimal], ...]
     agreed_as: str  # promise or plan
+    chance: float  # that what was agreed comes on its day
 
     @property
     def reason(self) -> str:
@@ -38,7 +39,7 @@ class OpenItem(NamedTuple):
         agreed = sum((amount for _day, amount in self.agreed), ZERO)
         if self.disputed * 2 > self.amount:
             return "dispute"
-        if agreed * 2 < self.amount or not agreed:
+        if float(agreed) * self.chance * 2 < self.amount or not agreed:
             return "behaviour"
         return self.agreed_as
 
@@ -74,6 +75,23 @@ class History:
         return Behaviour(observations, wider, number)
 
 
+class KeptPromises:
+    """Which share of their promises the company's debtors kept.
+
+    :param record: {debtor: (sum of the shares paid in time, number of promises)}
+    """
+
+    def __init__(self, record: dict[int, tuple[float, int]]) -> None:
+        self._record = record
+        kept = sum(kept for kept, _count in record.values())
+        count = sum(count for _kept, count in record.values())
+        # Whoever gave his word to nobody yet is taken at it.
+        self._company = kept_share(kept, count, 1.0)
+
+    def get_share(self, debtor: int) -> float:
+        return kept_share(*self._record.get(debtor, (0.0, 0)), self._company)
+
+
 class CreditForecastSource(models.AbstractModel):
     """Reads what the cash forecast is made of; the caller has superuser rights."""
 
@@ -84,24 +102,28 @@ class CreditForecastSource(models.AbstractModel):
 
     @api.model
     def _fetch_items(self, company, as_of: date) -> dict[int, list[OpenItem]]:
-        """{debtor (0: nobody): his open items, the oldest first}. Two queries and
-        those of the plans."""
+        """{debtor (0: nobody): his open items, the oldest first}. Three queries
+        and those of the plans."""
         self.env["credit.dunning"]._flush_sources()
         planned = self._get_planned(company)
+        kept = KeptPromises(self._fetch_kept(company, as_of))
         rows = self.env.execute_query(self._items_sql(company, as_of))
-        items = [self._make_item(planned, *row) for row in rows]
+        items = [self._make_item(planned, kept, *row) for row in rows]
         return dict(groupby(items, key=lambda one: one.debtor))
 
     @api.model
     def _make_item(
-        self, planned, item, debtor, tier, due, amount, disputed, day, promised
+        self, planned, kept, item, debtor, tier, due, amount, disputed, day, promised
     ) -> OpenItem:
         money = Decimal(amount), Decimal(disputed)
         if terms := planned.get(item):
-            agreed, kind = tuple(terms), "plan"
+            agreement = tuple(terms), "plan", 1.0
+        elif day:
+            share = kept.get_share(debtor)
+            agreement = ((day, Decimal(promised)),), "promise", share
         else:
-            agreed, kind = ((day, Decimal(promised)),) if day else (), "promise"
-        return OpenItem(item, debtor, tier, due, *money, agreed, kind)
+            agreement = (), "", 1.0
+        return OpenItem(item, debtor, tier, due, *money, *agreement)
 
     @api.model
     def _items_sql(self, company, as_of: date) -> SQL:
@@ -152,6 +174,35 @@ class CreditForecastSource(models.AbstractModel):
             amount,
             company.currency_id.decimal_places,
         )
+
+    @api.model
+    def _fetch_kept(self, company, as_of: date) -> dict[int, tuple[float, int]]:
+        """{debtor: (sum of the shares paid in time, number)} of promises that ended.
+
+        Each promise counts once, whatever it was about.
+        """
+        return {
+            debtor: (kept, count)
+            for debtor, kept, count in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT p.partner_id, SUM(
+                               CASE o.state WHEN 'kept' THEN 1 WHEN 'broken' THEN 0
+                                    ELSE LEAST(COALESCE(o.paid_amount
+                                             / NULLIF(o.expected_amount, 0), 0), 1)
+                                     END)::float8, COUNT(*)
+                      FROM credit_promise o
+                      JOIN credit_profile p ON p.id = o.profile_id
+                     WHERE o.company_id = %s
+                       AND o.state IN ('kept', 'partly', 'broken')
+                       AND o.closed_date >= %s
+                  GROUP BY p.partner_id
+                    """,
+                    company.id,
+                    as_of - relativedelta(months=HISTORY),
+                )
+            )
+        }
 
     @api.model
     def _get_planned(self, company) -> dict[int, list[tuple[date, Decimal]]]:

@@ -115,7 +115,6 @@ class CreditSnapshot(models.Model):
 
     # -- make ------------------------------------------------------------------
 
-    @api.model
     def action_refresh(self) -> dict:
         """Make the month-ends and figures of the user's companies anew."""
         check_officer(

@@ -19,23 +19,14 @@ class CreditStatement(models.Model):
 
     _name = "credit.statement"
     _description = "Statement of Account"
+    _inherit = ["credit.about.debtor"]
     _order = "date desc, balance desc, id desc"
 
     batch_id = fields.Many2one(
         "credit.statement.batch", readonly=True, index=True, ondelete="cascade"
     )
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
     partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
-    company_id = fields.Many2one(
-        related="profile_id.company_id", store=True, index=True
-    )
+    company_id = fields.Many2one(index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     kind = fields.Selection(KINDS, required=True, readonly=True, default=OPEN)
     date = fields.Date(string="As of", required=True, readonly=True)
@@ -140,15 +131,6 @@ class CreditStatement(models.Model):
         return self.env.ref(
             "credit_control_report.action_report_statement"
         ).report_action(self, config=False)
-
-    def action_open_debtor(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
-        }
 
     # -- whom ------------------------------------------------------------------
 
@@ -302,17 +284,13 @@ class CreditStatement(models.Model):
                     self.kind, self.date, self.since, self.with_group
                 )
             )
-        return self.profile_id.with_context(lang=lang).message_post(
+        return self._write_to(
+            self.recipient_id,
+            lang,
             body=values["body_html"],
             subject=values["subject"],
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            partner_ids=self.recipient_id.ids,
             email_from=values.get("email_from") or self._get_email_from(),
             attachment_ids=attachments.ids,
-            email_layout_xmlid="credit_control.mail_layout",
-            force_email_lang=lang,
-            mail_auto_delete=False,
         )
 
     def _render_page_link(self):
@@ -322,19 +300,8 @@ class CreditStatement(models.Model):
             "credit_control.notice_page", {"notice": spoken}
         )
 
-    def _get_sender(self):
-        return self.profile_id.effective_policy_id.sudo().sender_id
-
     def _get_salutation(self) -> str:
         return self.recipient_id._credit_get_salutation()
-
-    def _get_email_from(self) -> str:
-        sender = self._get_sender()
-        return (
-            (sender.email and sender.email_formatted)
-            or self.company_id.email_formatted
-            or self.env.user.email_formatted
-        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):

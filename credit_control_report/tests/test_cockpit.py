@@ -277,6 +277,7 @@ class TestCockpitInBrowser(CockpitCommon, HttpCase):
     def test_it_shows_its_figures(self):
         self._post_days(100, 1)
         self._post_days(4321, 20, self.other_debtor)
+        self._post_days(50, 0)  # half of what is due today comes in this week
         self.snapshots._refresh(self.company, TODAY)
         self.env["credit.forecast"].sudo()._refresh(self.company, TODAY)
         self.viewer.group_ids += self.env.ref("account.group_account_invoice")

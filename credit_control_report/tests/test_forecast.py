@@ -143,6 +143,47 @@ class TestForecast(CreditControlCommon):
         self.assertLess(self._of(invoice)[2], 40)
         self._assert_ties()
 
+    def _break_promises(self, partner, count):
+        """``count`` promises of ``partner`` that came to nothing."""
+        for number in range(count):
+            invoice = self._create_overdue_invoice(20 + number, partner=partner)
+            promise = self._profile(partner)._make_promise(
+                {self._items(invoice): 100.0}, TODAY, TODAY - timedelta(9)
+            )
+            promise.sudo()._end("broken", TODAY)
+            self._pay(invoice)
+
+    def test_a_promise_counts_as_far_as_his_were_kept(self):
+        """Five of five broken: of his word a quarter is left, of a newcomer's half."""
+        self._break_promises(self.debtor, 5)
+        invoices = {}
+        for partner in (self.debtor, self.other_debtor):
+            invoice = self._create_overdue_invoice(-60, partner=partner)
+            self._profile(partner)._make_promise(
+                {self._items(invoice): 100.0}, TODAY + timedelta(17), TODAY
+            )
+            invoices[partner] = invoice
+        self._refresh()
+        # Of the company 0.5: five of five were broken, five more count as kept.
+        self.assertEqual(self._of(invoices[self.debtor])[2], 25)
+        self.assertEqual(self._of(invoices[self.other_debtor])[2], 50)
+        self.assertEqual(self._reasons(invoices[self.debtor]), {"behaviour"})
+        self.assertEqual(self._reasons(invoices[self.other_debtor]), {"promise"})
+        self._assert_ties()
+
+    def test_a_promise_kept_in_part(self):
+        self._break_promises(self.debtor, 1)
+        self.env["credit.promise"].sudo().search([]).write(
+            {"state": "partly", "paid_amount": 40, "expected_amount": 100}
+        )
+        source = self.env["credit.forecast.source"].sudo()
+        self.env.flush_all()
+        self.assertEqual(
+            source._fetch_kept(self.company, TODAY), {self.debtor.id: (0.4, 1)}
+        )
+        later = TODAY + timedelta(800)
+        self.assertEqual(source._fetch_kept(self.company, later), {})
+
     def test_dispute(self):
         invoice = self._create_overdue_invoice(-4)
         category = self.env["credit.dispute.category"].search([], limit=1)
@@ -228,6 +269,37 @@ class TestForecast(CreditControlCommon):
         self.assertEqual(len(self._weeks()), 14)
         self._assert_ties()
 
+    # -- by risk tier and collector --------------------------------------------
+
+    def test_parts_are_the_weeks(self):
+        """What the cockpit filters adds up to the weeks, by tier and collector."""
+        mine = self._create_overdue_invoice(-4, 100)
+        theirs = self._create_overdue_invoice(5, 70, partner=self.other_debtor)
+        self._profile().write({"tier_id": self.poor.id, "tier_by_hand": True})
+        other = self._profile(self.other_debtor)
+        other.write({"tier_id": self.good.id, "tier_by_hand": True})
+        other.collector_id = self.officer
+        self._refresh()
+        parts = self.env["credit.forecast.part"].sudo()
+        own = [("company_id", "=", self.company.id)]
+        for week in self._weeks():
+            found = parts.search([*own, ("date", "=", week.date)])
+            expected = 0 if week.is_beyond else week.expected_amount
+            self.assertAlmostEqual(sum(found.mapped("amount")), expected)
+            self.assertEqual(
+                set(found.mapped("is_this_week")) - {week.date == MONDAY}, set()
+            )
+        for moves, domain in (
+            (mine, [("tier_id", "=", self.poor.id)]),
+            (theirs, [("collector_id", "=", self.officer.id)]),
+        ):
+            found = parts.search([*own, *domain])
+            near = {week: v for week, v in self._of(moves).items() if week < 13}
+            self.assertAlmostEqual(sum(found.mapped("amount")), sum(near.values()))
+        count = parts.search_count(own)
+        self._refresh()
+        self.assertEqual(parts.search_count(own), count)
+
     # -- rights ----------------------------------------------------------------
 
     def test_who_may_what(self):
@@ -238,10 +310,15 @@ class TestForecast(CreditControlCommon):
             self.assertEqual(len(env["credit.forecast"].search([])), 14)
             self.assertTrue(env["credit.forecast.line"].search([]))
             self.assertTrue(env["credit.forecast.curve"].search([]))
+            self.assertTrue(env["credit.forecast.part"].search([]))
         self.forecast.with_user(self.officer).action_refresh()
         with self.assertRaises(AccessError):
             self.forecast.with_user(self.viewer).action_refresh()
-        for model in ("credit.forecast", "credit.forecast.line"):
+        for model in (
+            "credit.forecast",
+            "credit.forecast.line",
+            "credit.forecast.part",
+        ):
             for user in (self.salesperson, self.portal):
                 with (
                     self.subTest(model, user=user.login),

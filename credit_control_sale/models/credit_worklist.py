@@ -33,4 +33,4 @@ class CreditWorklist(models.Model):
         }
 
     def _word_orders_waiting(self, figure, day) -> str:
-        return self.env._("%s orders wait for a decision", int(figure))
+        return self.env._("Orders that wait for a decision: %s", int(figure))

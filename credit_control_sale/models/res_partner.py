@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from .credit_risk_tier import RANK
 from .sale_order import LIGHTS, STAFF
 
+SEEN = {"compute": "_compute_credit_light", "compute_sudo": True, "groups": STAFF}
+
 
 class ResPartner(models.Model):
     """What sales people see of a customer's credit before they make a quotation."""
@@ -10,39 +12,21 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     credit_light_currency_id = fields.Many2one(
-        "res.currency",
-        string="Currency of the credit",
-        compute="_compute_credit_light",
-        compute_sudo=True,
-        groups=STAFF,
+        "res.currency", string="Currency of the credit", **SEEN
     )
     credit_light = fields.Selection(
         LIGHTS,
         string="Credit",
-        compute="_compute_credit_light",
-        compute_sudo=True,
-        groups=STAFF,
         help="Whether more can be ordered in this company without asking.",
+        **SEEN,
     )
-    credit_light_reason = fields.Char(
-        string="Why this light",
-        compute="_compute_credit_light",
-        compute_sudo=True,
-        groups=STAFF,
-    )
-    credit_limited = fields.Boolean(
-        string="Has a credit limit",
-        compute="_compute_credit_light",
-        compute_sudo=True,
-        groups=STAFF,
-    )
+    credit_light_reason = fields.Char(string="Why this light", **SEEN)
+    credit_limited = fields.Boolean(string="Has a credit limit", **SEEN)
     credit_available = fields.Monetary(
         string="Available credit",
-        compute="_compute_credit_light",
-        compute_sudo=True,
         currency_field="credit_light_currency_id",
-        groups=STAFF,
         help="What the customer can still buy on credit.",
+        **SEEN,
     )
 
     @api.depends("commercial_partner_id")

@@ -6,6 +6,7 @@ from .credit_profile import OVER_LIMIT
 
 STAFF = "base.group_user"
 LIGHTS = [("ok", "OK"), ("attention", "Attention"), ("hold", "Needs approval")]
+SEEN = {"compute": "_compute_credit", "compute_sudo": True, "groups": STAFF}
 
 
 class SaleOrder(models.Model):
@@ -16,37 +17,18 @@ class SaleOrder(models.Model):
     credit_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company currency"
     )
-    credit_light = fields.Selection(
-        LIGHTS,
-        string="Credit",
-        compute="_compute_credit",
-        compute_sudo=True,
-        groups=STAFF,
-    )
-    credit_limited = fields.Boolean(
-        string="Has a credit limit",
-        compute="_compute_credit",
-        compute_sudo=True,
-        groups=STAFF,
-    )
+    credit_light = fields.Selection(LIGHTS, string="Credit", **SEEN)
+    credit_limited = fields.Boolean(string="Has a credit limit", **SEEN)
     credit_available = fields.Monetary(
         string="Available credit",
-        compute="_compute_credit",
-        compute_sudo=True,
         currency_field="credit_currency_id",
-        groups=STAFF,
         help="What the customer can still buy on credit, this quotation not counted.",
+        **SEEN,
     )
     credit_excess = fields.Monetary(
-        string="Over the limit by",
-        compute="_compute_credit",
-        compute_sudo=True,
-        currency_field="credit_currency_id",
-        groups=STAFF,
+        string="Over the limit by", currency_field="credit_currency_id", **SEEN
     )
-    credit_hold_reason = fields.Char(
-        string="Why", compute="_compute_credit", compute_sudo=True, groups=STAFF
-    )
+    credit_hold_reason = fields.Char(string="Why", **SEEN)
     credit_term_warning = fields.Char(
         string="Payment term beyond the law",
         compute="_compute_credit_term_warning",

@@ -19,6 +19,7 @@ class CreditDeliveryHold(models.Model):
 
     _name = "credit.delivery.hold"
     _description = "Delivery on Hold"
+    _inherit = ["credit.about.debtor"]
     _rec_name = "picking_name"
     _order = "held_on, id"
 
@@ -32,18 +33,9 @@ class CreditDeliveryHold(models.Model):
     picking_type_id = fields.Many2one(
         related="picking_id.picking_type_id", string="From"
     )
-    profile_id = fields.Many2one(
-        "credit.profile",
-        string="Debtor",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
     partner_id = fields.Many2one(
         related="profile_id.partner_id", string="Customer", store=True
     )
-    company_id = fields.Many2one(related="profile_id.company_id", store=True)
     currency_id = fields.Many2one(related="profile_id.currency_id")
     collector_id = fields.Many2one(related="profile_id.collector_id")
     order_ids = fields.Many2many(

@@ -46,7 +46,6 @@ class CollectionDossier(http.Controller):
             # What is inside is compressed already.
             with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
                 for dossier in dossiers:
-                    archive.writestr(dossier.name, dossier.raw)
-                    dossier.invalidate_recordset(["raw"])
+                    dossier._credit_add_to(archive, dossier.name)
 
         return send_file(write, "application/zip", "dossiers.zip")

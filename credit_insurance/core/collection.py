@@ -6,7 +6,7 @@ written like ``"costs_interest_principal"``. Fees and their VAT are rounded half
 once each.
 
 Sources: Dutch Civil Code 6:44 (costs, interest, principal); practice of collection
-agencies for fees and remittances.
+agencies for fees and remittances; Judicial Code of Belgium, art. 1394/20.
 """
 
 from collections.abc import Iterable
@@ -171,15 +171,112 @@ def handoff_day(
 
 # -- the uncontested-debt procedure ------------------------------------------------
 
-# Judicial Code of Belgium, art. 1394/20: interest and penalty clauses count up to
-# this part of the principal.
+# Interest and penalty clauses count up to this part of the principal.
 ACCESSORIES_PERCENT = Decimal(10)
+# For so many days it counts that somebody found no insolvency.
+SOLVENCY_DAYS = 31
+
+
+class Facts(NamedTuple):
+    """What is known of a claim for a Belgian uncontested-debt procedure.
+
+    None: nobody has said so yet.
+
+    :ivar registered: both are in the Crossroads Bank of Enterprises (KBO, BCE) or in
+        the register of enterprises of another Member State
+    :ivar of_business: it arises from what both do as enterprises
+    :ivar contractual: from a contract, an agreement or an acknowledgement of debt
+    :ivar public: the debtor is a public authority
+    :ivar insolvent: bankruptcy, reorganisation, collective debt settlement or another
+        lawful concurrence of creditors
+    """
+
+    undisputed: bool
+    due: bool
+    principal: Decimal
+    registered: bool
+    of_business: bool | None
+    contractual: bool | None
+    public: bool | None
+    insolvent: bool | None
+
+
+def _no(fact: bool | None) -> bool | None:
+    return None if fact is None else not fact
+
+
+def uncontested_conditions(facts: Facts) -> dict[str, bool | None]:
+    """{condition: met, not met, or None: somebody has to look it up}.
+
+    The procedure is open when all are met.
+
+    Source: Judicial Code of Belgium, art. 1394/20: an undisputed sum of money that is
+    certain and due, whatever its amount; not for debts of public authorities, of who
+    isn't registered as an enterprise, of what was not done in the course of business,
+    of insolvency, or without a contract. Read in what bailiffs publish of it.
+
+    >>> facts = Facts(True, True, Decimal(1), True, True, True, False, None)
+    >>> [name for name, met in uncontested_conditions(facts).items() if not met]
+    ['solvent']
+    """
+    return {
+        "undisputed": facts.undisputed,
+        "due": facts.due and facts.principal > ZERO,
+        "registered": facts.registered,
+        "business": facts.of_business,
+        "contract": facts.contractual,
+        "private": _no(facts.public),
+        "solvent": _no(facts.insolvent),
+    }
+
+
+def still_counts(looked_up: date | None, as_of: date) -> bool:
+    """Whether what was found on a day says enough of the debtor on ``as_of``."""
+    if looked_up is None:
+        return False
+    return timedelta(0) <= as_of - looked_up <= timedelta(SOLVENCY_DAYS)
 
 
 def uncontested_accessories(claimed: Parts) -> Decimal:
-    """What of costs and interest a Belgian uncontested-debt procedure takes along."""
+    """What of costs and interest a Belgian uncontested-debt procedure takes along.
+
+    The bailiff's costs come on top.
+    """
     most = claimed.principal * ACCESSORIES_PERCENT / HUNDRED
     return min(claimed.costs + claimed.interest, most)
+
+
+# -- consumers -----------------------------------------------------------------------
+
+
+class Register(NamedTuple):
+    """Where who collects amicably has to be registered before he does.
+
+    :ivar persons: for natural persons in business as well
+    """
+
+    name: str
+    persons: bool = False
+
+
+# Netherlands: Wet kwaliteit incassodienstverlening, for debts of natural persons who
+# live there, sole traders too. Belgium: Code of Economic Law, book XIX, for consumers
+# who live there, also by agencies of other countries.
+REGISTERS = {"NL": Register("Wki", persons=True), "BE": Register("FPS Economy")}
+
+
+def find_register(country: str, *, consumer: bool, person: bool) -> Register | None:
+    """The register that who collects from a debtor has to be in.
+
+    :param country: where the debtor lives, as ISO 3166 code
+
+    >>> find_register("NL", consumer=False, person=True).name
+    'Wki'
+    """
+    register = REGISTERS.get(country)
+    if register and (consumer or (person and register.persons)):
+        return register
+    return None
 
 
 # -- the way of a file ---------------------------------------------------------------
@@ -219,34 +316,3 @@ NEXT: dict[str, tuple[str, ...]] = {
 def may_move(before: str, after: str) -> bool:
     """Whether a file may go on from one state to another."""
     return after in NEXT[before]
-
-
-class Facts(NamedTuple):
-    """What a Belgian uncontested-debt procedure asks of a claim."""
-
-    creditor_registered: bool
-    debtor_registered: bool
-    debtor_is_business: bool
-    both_belgian: bool
-    disputed: bool
-    due: bool
-    principal: Decimal
-
-
-def uncontested_gaps(facts: Facts) -> list[str]:
-    """Names of the conditions that are not met; none: the procedure is open.
-
-    Source: Judicial Code of Belgium, art. 1394/20-27: an undisputed sum of money that
-    is due, between enterprises of the Crossroads Bank. From knowledge; whether the
-    debtor is a public authority or insolvent nobody but the bailiff looks up.
-    """
-    met = {
-        "belgian": facts.both_belgian,
-        "business": facts.debtor_is_business,
-        "creditor": facts.creditor_registered,
-        "debtor": facts.debtor_registered,
-        "undisputed": not facts.disputed,
-        "due": facts.due,
-        "amount": facts.principal > ZERO,
-    }
-    return [name for name, is_met in met.items() if not is_met]

@@ -1,10 +1,14 @@
-"""What a credit insurance policy covers of a debtor's balance.
+"""What credit insurance policies cover of a debtor's balance.
 
 Amounts are Decimal in one currency. A limit is valid from its first to its last
 day, both included; no last day means until further notice.
+
+Limits of several policies lie on top of one another, in the order of :func:`rank`:
+each covers what lies beyond the ones before it, so that nothing is covered twice. A
+top-up policy covers what lies above the limits of the other ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import zip_longest
@@ -16,12 +20,16 @@ ONE_DAY = timedelta(days=1)
 
 
 class Limit(NamedTuple):
-    """An insured limit of one debtor; ``percent`` is the insured percentage."""
+    """An insured limit of one debtor; ``percent`` is the insured percentage.
+
+    :param top_up: of a policy that covers what lies above the limits of others
+    """
 
     amount: Decimal
     percent: Decimal
     valid_from: date
     valid_to: date | None = None
+    top_up: bool = False
 
 
 class Cover(NamedTuple):
@@ -69,10 +77,23 @@ class Period(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """What is open of one delivery; ``day`` is that of delivery or invoice."""
+    """What is open of one delivery; ``day`` is that of delivery or invoice.
+
+    :param stopped: it was delivered while deliveries were stopped
+    """
 
     day: date
     amount: Decimal
+    stopped: bool = False
+
+
+class Kept(NamedTuple):
+    """How much of what is open lies ``within`` each limit, and how much was delivered
+    while deliveries were ``stopped``, so that it isn't covered at all.
+    """
+
+    within: list[Decimal]
+    stopped: Decimal
 
 
 def in_force(
@@ -156,28 +177,37 @@ def limit_on(history: Iterable[Period], day: date) -> Decimal:
 
 
 def kept(
-    history: Iterable[Period],
+    histories: Sequence[Iterable[Period]],
     deliveries: Iterable[Delivery],
     credits: Decimal,
     as_of: date,
-) -> Decimal:
-    """How much of open deliveries is within the limit, in the order of their days.
+) -> Kept:
+    """How much of open deliveries is within each limit, in the order of their days.
 
     A cut takes effect on its day: what was delivered before stays within the limit of
     then, and takes room from what is delivered afterwards. A raised limit takes in
-    what lay beyond it. ``credits``, money that is matched with nothing yet, counts
-    for the oldest delivery first.
+    what lay beyond it. What is within one limit is not within the next one, too. What
+    was delivered during a stop stays uncovered when the stop is over. ``credits``,
+    money that is matched with nothing yet, counts for the oldest delivery first.
     Source: practice of the insurers; recoveries go to the oldest invoice first.
+
+    :param histories: the limits over time, in the order in which they are used
     """
-    history = list(history)
-    now = limit_on(history, as_of)
-    within, money = ZERO, credits
+    limits = [list(history) for history in histories]
+    within, stopped, money = [ZERO] * len(limits), ZERO, credits
     for delivery in sorted(deliveries):
         paid = min(money, delivery.amount)
         money -= paid
-        room = max(limit_on(history, delivery.day), now)
-        within = max(within, min(within + delivery.amount - paid, room))
-    return within
+        rest = delivery.amount - paid
+        if delivery.stopped:
+            stopped += rest
+            continue
+        for number, history in enumerate(limits):
+            room = max(limit_on(history, delivery.day), limit_on(history, as_of))
+            part = min(rest, max(room - within[number], ZERO))
+            within[number] += part
+            rest -= part
+    return Kept(within, stopped)
 
 
 def valid_limits(limits: Iterable[Limit], as_of: date) -> list[Limit]:
@@ -190,18 +220,29 @@ def valid_limits(limits: Iterable[Limit], as_of: date) -> list[Limit]:
     ]
 
 
-def cover(balance: Decimal, limits: Iterable[Limit], as_of: date) -> Cover:
+def rank(top_up: bool, percent: Decimal) -> tuple[bool, Decimal]:
+    """Sorts limits in the order in which they are used: those of top-up policies last,
+    the best percentage first.
+    """
+    return top_up, -percent
+
+
+def cover(
+    balance: Decimal, limits: Iterable[Limit], as_of: date, stopped: Decimal = ZERO
+) -> Cover:
     """The insured part of ``balance`` on ``as_of``, unrounded.
 
     Each limit in force covers its percentage of what lies within it; the next
-    one covers what lies beyond, the best percentage first. A balance in the
+    one covers what lies beyond, in the order of :func:`rank`. A balance in the
     debtor's favour has nothing to cover.
     Source: practice of the insurers, min(balance, limit) × percentage.
+
+    :param stopped: what of the balance was delivered during a stop: never covered
     """
     valid = sorted(
-        valid_limits(limits, as_of), key=lambda limit: limit.percent, reverse=True
+        valid_limits(limits, as_of), key=lambda one: rank(one.top_up, one.percent)
     )
-    rest = max(balance, ZERO)
+    rest = max(balance - stopped, ZERO)
     insured = ZERO
     for limit in valid:
         part = min(rest, limit.amount)

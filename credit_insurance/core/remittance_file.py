@@ -1,12 +1,13 @@
 """What an agency's list of payments says: rows of text, made into amounts and days.
 
 Agencies send what they have: other headings, other order, decimal commas. A column is
-found by its heading; what can't be read is told by row and column, all of it at once.
-Rows are numbered as in a spreadsheet: the headings are row 1.
+found by its heading, wherever the headings stand; what can't be read is told by row and
+column, all of it at once. Rows are numbered as in a spreadsheet, empty ones included.
 """
 
 import csv
 import re
+from io import StringIO
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,8 @@ from typing import NamedTuple
 
 # Why a cell is refused.
 EMPTY, NO_AMOUNT, NO_DAY, NEGATIVE = "empty", "no_amount", "no_day", "negative"
+# The same payment as in the row that the fault names.
+TWICE = "twice"
 
 # What the headings of agencies in four languages mean.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -85,11 +88,26 @@ class Fault(NamedTuple):
     text: str
 
 
+# Titles above the headings are looked past for so many rows.
+TITLE_ROWS = 20
+
+
 def read_csv(text: str) -> list[list[str]]:
     """The rows of a CSV file, whichever of ``; , tab |`` separates its columns."""
-    head = text.splitlines()[0] if text.strip() else ""
-    separator = max(";,\t|", key=head.count)
-    return [row for row in csv.reader(text.splitlines(), delimiter=separator) if row]
+    separator = max(";,\t|", key=text[:2000].count)
+    return list(csv.reader(StringIO(text, newline=""), delimiter=separator))
+
+
+def find_headings(rows: Sequence[Sequence[str]]) -> int:
+    """The number of the row with the headings: it knows most of what we need.
+
+    Without any of it, the first that isn't empty.
+
+    >>> find_headings([["List of May"], [], ["Our reference", "Amount"], ["1", "2"]])
+    2
+    """
+    numbers = [n for n, row in enumerate(rows[:TITLE_ROWS]) if any(row)]
+    return max(numbers, key=lambda n: len(match_columns(rows[n])), default=0)
 
 
 def match_columns(headings: Sequence[str]) -> dict[str, int]:
@@ -144,11 +162,18 @@ def parse_day(text: str) -> date:
 
 
 def parse(
-    rows: Iterable[Sequence[str]], columns: Mapping[str, int], headings: Sequence[str]
+    rows: Iterable[Sequence[str]],
+    columns: Mapping[str, int],
+    headings: Sequence[str],
+    first: int = 2,
 ) -> tuple[list[Payment], list[Fault]]:
-    """The payments in ``rows``, which follow the headings, and what is wrong."""
+    """The payments in ``rows``, which follow the headings, and what is wrong.
+
+    :param first: number of the first of these rows
+    """
     payments, faults = [], []
-    for number, row in enumerate(rows, 2):
+    seen: dict[Payment, int] = {}
+    for number, row in enumerate(rows, first):
         cells = {
             name: str(row[column]).strip() if column < len(row) else ""
             for name, column in columns.items()
@@ -160,9 +185,15 @@ def parse(
             for name in columns
             if (code := _find_fault(name, cells[name]))
         ]
-        faults += wrong
         if not wrong:
-            payments.append(_to_payment(number, cells))
+            payment = _to_payment(number, cells)
+            before = seen.setdefault(payment._replace(row=0), number)
+            if before == number:
+                payments.append(payment)
+            else:
+                heading = headings[columns["reference"]]
+                wrong = [Fault(number, heading, TWICE, str(before))]
+        faults += wrong
     return payments, faults
 
 

@@ -9,9 +9,7 @@ INSURED = 10
 
 
 class CreditDemo(models.AbstractModel):
-    """The demo wholesaler has insured the ten good debtors who owe most; some gave
-    other securities.
-    """
+    """The demo wholesaler has insured the ten good debtors who owe most."""
 
     _inherit = "credit.demo"
 
@@ -47,7 +45,6 @@ class CreditDemo(models.AbstractModel):
         for number, profile in enumerate(debtors, 1):
             self._decide(policy, profile, number, as_of)
         self._ask_insurer(policy, debtors, as_of)
-        self._secure(company, debtors, as_of)
 
     def _create_insurer(self, company):
         return self.env["res.partner"].create(
@@ -129,47 +126,3 @@ class CreditDemo(models.AbstractModel):
         requests.user_id = self._get_accountant()
         requests[:1].reason = "New framework contract from next quarter on."
         requests[:1]._mark_sent()
-
-    def _secure(self, company, debtors, as_of: date) -> None:
-        bank = self.env["res.partner"].create(
-            {"name": "Kredietbank van de Leie", "is_company": True}
-        )
-        common = {
-            "issuer_id": bank.id,
-            "valid_from": as_of - timedelta(days=200),
-            "currency_id": company.currency_id.id,
-            "needs_document": False,
-        }
-        securities = self.env["credit.security"].create(
-            [
-                {
-                    **common,
-                    "kind": "guarantee",
-                    "name": "GAR-2291",
-                    "profile_id": debtors[:1].id,
-                    "amount": 1500.0,
-                    "valid_to": as_of + timedelta(days=300),
-                    "claim_days": 30,
-                    "first_demand": True,
-                },
-                {
-                    **common,
-                    "kind": "credit_letter",
-                    "name": "LC-88017",
-                    "profile_id": debtors[1:2].id,
-                    "amount": 2000.0,
-                    "valid_to": as_of + timedelta(days=10),
-                    "claim_days": 21,
-                    "latest_shipment": as_of - timedelta(days=11),
-                },
-                {
-                    **common,
-                    "kind": "guarantee",
-                    "name": "GAR-2304",
-                    "profile_id": debtors[3:4].id,
-                    "amount": 1000.0,
-                    "valid_to": as_of + timedelta(days=400),
-                },
-            ]
-        )
-        securities[:2].action_confirm()

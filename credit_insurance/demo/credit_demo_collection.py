@@ -1,11 +1,32 @@
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from odoo import Command, api, models
 
 from odoo.addons.credit_control.demo import story
 
-# Debtors that were reminded in vain, and those of them who are with the agency.
-REMINDED, WITH_AGENCY = 8, 3
+# Debtors that were reminded in vain; the last of them wait for a decision.
+REMINDED, WAITING = 8, 2
+# Files of which the agency has sent money, each about one invoice; the next ones went
+# the ways below.
+PAYING = 2
+# What happened to a file: state, days after it was sent, what the agency said. They end
+# as it stands today.
+ACCEPTED = ("accepted", 2, "")
+AMICABLE = ("amicable", 4, "First letter and call")
+WAYS = [
+    (("ready", 0, ""),),
+    (),
+    (ACCEPTED,),
+    (("rejected", 3, "The debtor lives outside our region"),),
+    (ACCEPTED, ("pre_collection", 3, "")),
+    (ACCEPTED, AMICABLE, ("plan", 12, "Four terms, the first one is paid")),
+    (ACCEPTED, AMICABLE, ("disputed", 15, "Says that a pallet was short")),
+    (ACCEPTED, AMICABLE, ("legal", 20, "Summons by the lawyer")),
+    (ACCEPTED, AMICABLE, ("legal", 20, ""), ("enforcement", 33, "Judgment by default")),
+    (ACCEPTED, AMICABLE, ("irrecoverable", 30, "Nothing to seize")),
+    (ACCEPTED, ("withdrawn", 9, "Agreed with the debtor ourselves")),
+]
 
 
 class CreditDemoCollection(models.AbstractModel):
@@ -30,12 +51,16 @@ class CreditDemoCollection(models.AbstractModel):
         sent_on = as_of - timedelta(days=45)
         hopeless = self._find_hopeless(company, as_of)[:REMINDED]
         self._remind(company, hopeless, as_of)
-        for profile in hopeless[:WITH_AGENCY]:
-            items = profile._get_collectable_items()
-            for claims in items.grouped("currency_id").values():
-                file = files._make(profile, claims, sent_on, agency=agency)
-                self._send_to_agency(file, sent_on)
-        self._settle(company, agency, as_of)
+        claims = self._find_claims(hopeless[:-WAITING] or hopeless, sent_on)
+        ways = [(ACCEPTED, AMICABLE)] * PAYING + WAYS
+        made = [
+            files._make(profile, item, sent_on, agency=agency)
+            for (profile, item), _way in zip(claims, ways, strict=False)
+        ]
+        for file, way in zip(made, ways, strict=False):
+            self._go_way(file, sent_on, way)
+        self._settle(company, agency, made[:PAYING], as_of)
+        self._write_letters(company, hopeless[-WAITING:], agency, as_of)
         files.with_context(mail_notify_force_send=False)._propose_all(company, as_of)
 
     def _find_hopeless(self, company, as_of: date):
@@ -94,7 +119,14 @@ class CreditDemoCollection(models.AbstractModel):
                 "company_id": company.id,
                 "does_pre_collection": True,
                 "does_consumers": True,
-                "registration_number": "FOD 2024/1001",
+                "registration_ids": [
+                    Command.create(
+                        {
+                            "country_id": self.env.ref("base.be").id,
+                            "number": "2024/1001",
+                        }
+                    )
+                ],
                 "customer_reference": "K-20417",
                 "allocation": "law",
                 "journal_id": self._get_journal(company, "bank").id,
@@ -143,23 +175,80 @@ class CreditDemoCollection(models.AbstractModel):
             [("company_ids", "in", company.ids), ("account_type", "=", kind)], limit=1
         )
 
+    def _find_claims(self, profiles, sent_on: date) -> list:
+        """(debtor, old invoice), the debtors by turns."""
+        columns = [
+            [(profile, item) for item in profile._get_collectable_items()]
+            for profile in profiles
+        ]
+        turns = zip_longest(*columns)
+        late = sent_on - timedelta(days=30)
+        return [
+            claim
+            for turn in turns
+            for claim in turn
+            if claim and claim[1].date_maturity < late
+        ]
+
+    def _go_way(self, file, sent_on: date, way) -> None:
+        if way and way[0][0] == "ready":
+            file._move("ready", sent_on, decided_date=sent_on)
+            return
+        self._send_to_agency(file, sent_on)
+        self._go(file, sent_on, way)
+
     def _send_to_agency(self, file, sent_on: date) -> None:
         """As it was sent then, without the mail and its dossier."""
         file._move("ready", sent_on, decided_date=sent_on)
         file._move("sent", sent_on, sent_date=sent_on)
-        file._move("accepted", sent_on + timedelta(2))
-        file._move("amicable", sent_on + timedelta(3))
-        file.agency_reference = f"IB-{7000 + file.id}"
 
-    def _settle(self, company, agency, as_of: date) -> None:
-        """The agency has collected a third on one file, and settles another."""
-        files = self.env["credit.collection.file"].search(
-            [
-                ("agency_id", "=", agency.id),
-                ("currency_id", "=", company.currency_id.id),
-            ],
-            order="id",
+    def _go(self, file, sent_on: date, way) -> None:
+        for state, days, reason in way:
+            day = sent_on + timedelta(days)
+            if state in ("irrecoverable", "withdrawn"):
+                file._close(state, day, reason)
+                continue
+            file._move(state, day, reason)
+            if state == "accepted":
+                file.agency_reference = f"IB-{7000 + file.id}"
+
+    def _write_letters(self, company, profiles, agency, as_of: date) -> None:
+        """Letters in the agency's name; the first of them it has billed."""
+        policy = self._create_policy(company, agency)
+        profiles.policy_id = policy
+        runs = self.env["credit.run"].with_context(mail_notify_force_send=False)
+        run = runs._propose(company, as_of - timedelta(days=20), profiles=profiles)
+        letters = self.env["credit.collection.letter"]
+        for notice in run.notice_ids:
+            notice.channel = "email"
+            notice._post_email()
+            notice._freeze()
+            letters |= letters._note(notice, agency)
+        run._close_when_done()
+        letters[:1].action_make_bill()
+
+    def _create_policy(self, company, agency):
+        """The standard one, with a letter of the agency as its last level."""
+        standard = self.env.ref("credit_control.policy_standard")
+        policy = standard.copy({"name": "With a letter of the agency"})
+        policy.write({"company_id": company.id, "sequence": 9999})
+        last = policy.level_ids.sorted("number")[-1]
+        last.handoff = False
+        last.copy(
+            {
+                "number": last.number + 1,
+                "name": "Letter of the agency",
+                "days": 45,
+                "channel": "email_letter",
+                "handoff": True,
+                "pre_collection": "agency",
+                "pre_collection_agency_id": agency.id,
+            }
         )
+        return policy
+
+    def _settle(self, company, agency, files: list, as_of: date) -> None:
+        """The agency has collected a third on one file, and settles another."""
         for number, (file, posted) in enumerate(
             zip(files, (True, False), strict=False), 1
         ):

@@ -65,7 +65,11 @@ class CreditDemo(models.AbstractModel):
 
     def _write_terms(self, policy, as_of: date) -> None:
         broker = self.env["res.partner"].create(
-            {"name": "Makelaar Van Damme & Zn.", "is_company": True}
+            {
+                "name": "Makelaar Van Damme & Zn.",
+                "email": "polissen@vandamme.example.com",
+                "is_company": True,
+            }
         )
         policy.write(
             {

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.credit_control.core.money import to_decimal
 from odoo.addons.credit_control.models.credit_profile_payment import USUAL_ORDER
@@ -24,8 +25,12 @@ KINDS = [
 ]
 # Their profession is supervised: they need not be registered as collectors too.
 SUPERVISED = ("bailiff", "lawyer")
-# Where collectors of consumers' debts have to be registered, and where.
-REGISTERS = {"NL": "Wki", "BE": "FPS Economy"}
+# By whom and from where an e-mail goes out that is written in an agency's name.
+LETTER_SENDERS = [
+    ("us", "Our address"),
+    ("answers", "Ours, answers to it"),
+    ("agency", "Its own address"),
+]
 
 
 class CreditCollectionAgency(models.Model):
@@ -63,13 +68,16 @@ class CreditCollectionAgency(models.Model):
     does_consumers = fields.Boolean(
         string="Consumers too", help="Otherwise it gets files on businesses only."
     )
-    registration_number = fields.Char(
-        tracking=True,
-        help="Who collects from consumers has to be registered: in the Netherlands "
-        "under the Wki, in Belgium with the FPS Economy. Bailiffs and lawyers need no "
-        "registration.",
+    registration_ids = fields.One2many(
+        "credit.collection.registration",
+        "agency_id",
+        string="Registrations",
+        copy=True,
+        help="Who collects from consumers has to be registered where they live: in the "
+        "Netherlands under the Wki, also for debts of sole traders; in Belgium with the "
+        "FPS Economy. Bailiffs and lawyers need no registration. Of other countries "
+        "nothing is checked.",
     )
-    registration_until = fields.Date(string="Registered until", tracking=True)
     registration_warning = fields.Char(compute="_compute_registration_warning")
     contact_id = fields.Many2one(
         "res.partner",
@@ -86,6 +94,17 @@ class CreditCollectionAgency(models.Model):
         string="Dossiers go by",
         required=True,
         default="link",
+    )
+    letter_sender = fields.Selection(
+        LETTER_SENDERS,
+        string="E-mails in its name",
+        required=True,
+        default="us",
+        tracking=True,
+        help="From which address e-mails of pre-collection levels come; the sender's "
+        "name is that of the agency in any case. Its own address only where it lets "
+        "your mail server send for it (SPF, DKIM): other servers take such mails for "
+        "spam.",
     )
     data_format = fields.Selection(
         [("xlsx", "XLSX and JSON"), ("csv", "CSV and JSON")],
@@ -121,6 +140,15 @@ class CreditCollectionAgency(models.Model):
         default=True,
         help="What it remits is less its fee. Otherwise it sends an invoice.",
     )
+    fee_billed = fields.Boolean(
+        string="Invoices what it keeps",
+        help="It sends an invoice for the fee that it keeps. Otherwise its statement "
+        "is the invoice, and fee and VAT are booked with the remittance.",
+    )
+    fee_on_direct = fields.Boolean(
+        string="Fee on what is paid to us",
+        help="It gets its fee on direct payments that it was told of as well.",
+    )
     tells_direct = fields.Boolean(
         string="Tell what is paid to us",
         default=True,
@@ -149,6 +177,8 @@ class CreditCollectionAgency(models.Model):
         check_company=True,
     )
     note = fields.Html()
+    # {heading: what it is}, as chosen when a list was imported last.
+    import_headings = fields.Json(copy=False, groups="base.group_system")
     file_ids = fields.One2many("credit.collection.file", "agency_id")
     file_count = fields.Integer(string="Open files", compute="_compute_file_count")
 
@@ -173,28 +203,81 @@ class CreditCollectionAgency(models.Model):
         for agency in self:
             agency.recipient_id = agency.contact_id or agency.partner_id
 
-    @api.depends("kind", "does_consumers", "registration_number", "registration_until")
+    @api.depends(
+        "kind",
+        "does_consumers",
+        "country_ids",
+        "registration_ids.country_id",
+        "registration_ids.date_to",
+    )
     @api.depends_context("lang")
     def _compute_registration_warning(self):
         for agency in self:
-            agency.registration_warning = (
-                agency._get_registration_gap(fields.Date.context_today(agency))
-                if agency.does_consumers
-                else False
-            )
+            countries = agency.country_ids or agency.company_id.country_id
+            today = fields.Date.context_today(agency)
+            gaps = agency.does_consumers and [
+                agency._get_registration_gap(country, today) for country in countries
+            ]
+            agency.registration_warning = " ".join(filter(None, gaps or []))
 
-    def _get_registration_gap(self, as_of) -> str | bool:
-        """Why the agency may not collect from consumers on ``as_of``."""
-        if self.kind in SUPERVISED:
+    def _get_registration_gap(self, country, as_of, *, consumer=True) -> str | bool:
+        """Why the agency may not collect from natural persons in ``country``.
+
+        :param consumer: or persons in business
+        """
+        register = collection.find_register(
+            country.code, consumer=consumer, person=True
+        )
+        if not register or self.kind in SUPERVISED:
             return False
-        if not (self.registration_number or "").strip():
+        own = self.registration_ids.filtered(lambda r: r.country_id == country)
+        words = {
+            "agency": self.name,
+            "register": register.name,
+            "country": country.name,
+        }
+        if not own and consumer:
             return self.env._(
-                "Who collects from consumers has to be registered (Wki, FPS Economy): "
-                "the number is missing."
+                "%(agency)s is not registered to collect from consumers in "
+                "%(country)s (%(register)s).",
+                **words,
             )
-        if self.registration_until and self.registration_until < as_of:
-            return self.env._("The registration as a collector has ended.")
+        if not own:
+            return self.env._(
+                "%(agency)s is not registered to collect from sole traders in "
+                "%(country)s (%(register)s). If the debtor is a company, say so on the "
+                "customer.",
+                **words,
+            )
+        if own.date_to and own.date_to < as_of:
+            return self.env._(
+                "The registration of %(agency)s for %(country)s (%(register)s) ended on "
+                "%(day)s.",
+                day=format_date(self.env, own.date_to),
+                **words,
+            )
         return False
+
+    @api.constrains("letter_sender", "partner_id")
+    def _check_letter_sender(self):
+        for agency in self:
+            if agency.letter_sender != "us" and not agency._get_letter_address():
+                raise ValidationError(
+                    self.env._("%s has no e-mail address of its own.", agency.name)
+                )
+
+    def _get_letter_address(self) -> str | bool:
+        """Where debtors answer what is written in the agency's name."""
+        return self.partner_id.email_normalized
+
+    def _get_registration_words(self) -> list[str]:
+        """The registrations, as they stand below a letter."""
+        words = []
+        for own in self.registration_ids:
+            register = collection.REGISTERS.get(own.country_id.code)
+            name = register.name if register else own.country_id.name
+            words.append(f"{name} {own.number}")
+        return words
 
     @api.constrains("does_pre_collection", "does_amicable", "does_legal")
     def _check_services(self):
@@ -217,11 +300,14 @@ class CreditCollectionAgency(models.Model):
                 agency=self.name,
                 country=country.name,
             )
-        if profile.debtor_kind != "consumer":
-            return False
-        if not self.does_consumers:
+        consumer = profile.debtor_kind == "consumer"
+        if consumer and not self.does_consumers:
             return self.env._("%s doesn't collect from consumers.", self.name)
-        return self._get_registration_gap(as_of)
+        if not consumer and profile.partner_id.is_company:
+            return False
+        return self._get_registration_gap(
+            country or profile.company_id.country_id, as_of, consumer=consumer
+        )
 
     @api.model
     def _find_for(self, profile, as_of):
@@ -244,6 +330,20 @@ class CreditCollectionAgency(models.Model):
         own = lines.filtered("service") or lines
         return collection.choose_fee(
             [line._get_core_fee() for line in own], days, claimed
+        )
+
+    def _compute_fee_taxes(self, fee: float, currency) -> dict:
+        """Taxes on a fee without VAT, as Odoo computes them."""
+        return self.tax_id.compute_all(
+            fee, currency, partner=self.partner_id, handle_price_include=False
+        )
+
+    def _is_reverse_charged(self) -> bool:
+        """Whether we owe the VAT on its fees ourselves."""
+        return bool(self.tax_id.amount) and not sum(
+            self.tax_id.invoice_repartition_line_ids.filtered(
+                lambda part: part.repartition_type == "tax"
+            ).mapped("factor")
         )
 
     def _get_order(self, profile, as_of) -> str:

@@ -38,7 +38,10 @@ BASES = [
     ("level", "What the reminders claimed"),
 ]
 # What an officer changes in the form; all else is written by the buttons.
-EDITABLE = {"agency_id", "service", "basis", "agency_reference", "note", "handler_id"}
+EDITABLE = {
+    *("agency_id", "service", "basis", "agency_reference", "note", "handler_id"),
+    *("is_of_business", "is_no_authority", "solvency_date"),
+}
 # Of these only while the file is with us.
 PREPARED = {"agency_id", "service", "basis"}
 
@@ -101,7 +104,6 @@ class CreditCollectionFile(models.Model):
         "the file is sent, or no more than the reminders claimed.",
     )
     agency_reference = fields.Char(string="Number at the agency", tracking=True)
-    reason = fields.Char(string="Why", readonly=True)
     by_policy = fields.Boolean(string="Proposed by the policy", readonly=True)
     note = fields.Html(string="Remarks for the agency")
 
@@ -136,6 +138,7 @@ class CreditCollectionFile(models.Model):
     step_ids = fields.One2many(
         "credit.collection.step", "file_id", string="History", readonly=True
     )
+    last_remark = fields.Char(related="step_ids.reason", string="Last remark")
     claimed_principal = fields.Monetary(
         string="Invoices", compute="_compute_claimed", store=True
     )
@@ -279,7 +282,7 @@ class CreditCollectionFile(models.Model):
                 **values,
             }
         )
-        file._note_step(as_of, file.reason or "")
+        file._note_step(as_of, "")
         file._bring_up_to_date(as_of)
         return file
 

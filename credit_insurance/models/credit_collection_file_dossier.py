@@ -1,20 +1,11 @@
-import csv
-import io
-import json
-import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from tempfile import TemporaryFile
 from typing import BinaryIO
-
-import xlsxwriter
 
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
 from .credit_dossier import Document, Section
-
-SCHEMA = "credit-collection-dossier/1"
 
 
 class CreditCollectionDossier(models.Model):
@@ -42,38 +33,28 @@ class CreditCollectionDossier(models.Model):
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def _make_dossier(self, as_of: date) -> None:
-        """Make PDF and ZIP and keep them with the file."""
+        """Make ZIP and PDF and keep them; each document is made once for both."""
         spoken = self.with_context(lang=self._get_lang(), credit_as_of=as_of)
-        name = self.name.replace("/", "-")
         kept = self.dossier_id | self.dossier_pdf_id
-        for field, kind in (("dossier_id", "zip"), ("dossier_pdf_id", "pdf")):
-            with TemporaryFile() as content:
-                getattr(spoken, f"_write_{kind}")(content, as_of)
-                self[field] = self._keep(f"{name}.{kind}", content)
+        with TemporaryFile() as archive, TemporaryFile() as merged:
+            spoken._write_zip(archive, as_of)
+            spoken._merge_pdf(archive, merged)
+            self.dossier_id = self._keep("zip", archive)
+            self.dossier_pdf_id = self._keep("pdf", merged)
         kept.unlink()
 
-    def _keep(self, name: str, content: BinaryIO):
-        content.seek(0)
+    def _keep(self, kind: str, content: BinaryIO):
         return (
             self.env["ir.attachment"]
             .sudo()
-            .create(
-                {
-                    "name": name,
-                    "raw": content.read(),
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
+            ._credit_keep(
+                content,
+                name=f"{self._get_dossier_name()}.{kind}",
+                mimetype=f"application/{kind}",
+                res_model=self._name,
+                res_id=self.id,
             )
         )
-
-    def _write_zip(self, file: BinaryIO, as_of: date) -> None:
-        """The data beside the documents."""
-        result = super()._write_zip(file, as_of)
-        with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in self.sudo()._render_data(as_of):
-                archive.writestr(name, content)
-        return result
 
     def _get_dossier_name(self) -> str:
         return self.name.replace("/", "-")
@@ -167,57 +148,15 @@ class CreditCollectionDossier(models.Model):
             self.env._("Claimed"),
         ]
 
-    def _sections_trade(self) -> list[Section]:
-        """Orders and proofs of delivery, where Odoo's sales and stock are in use."""
-        return [
-            Section(
-                title,
-                [],
-                [],
-                [
-                    Document(
-                        f"{record.display_name}.pdf",
-                        lambda record=record, report=report: self._render_record(
-                            report, record
-                        ),
-                    )
-                    for record in records
-                ],
-            )
-            for report, title, records in self._get_trade_records()
-        ]
-
-    def _get_trade_records(self) -> list[tuple]:
-        """(report, title, records) of what was ordered and delivered."""
-        moves = self.sudo().line_ids.item_id.move_id
-        lines = moves.invoice_line_ids
-        if "sale_line_ids" not in lines._fields:
-            return []
-        orders = lines.sale_line_ids.order_id
-        found = [("sale.action_report_saleorder", self.env._("Orders"), orders)]
-        if "picking_ids" in orders._fields:
-            done = orders.picking_ids.filtered(lambda picking: picking.state == "done")
-            title = self.env._("Deliveries")
-            found.append(("stock.action_report_delivery", title, done))
-        return found
-
-    def _render_record(self, report: str, record) -> bytes:
-        content, _kind = (
-            self.env["ir.actions.report"].sudo()._render_qweb_pdf(report, record.ids)
-        )
-        return content
-
     def _section_terms(self) -> Section:
         """The general terms, and the proof that the debtor has them."""
         profile = self.profile_id.sudo()
         labels = dict(profile._fields["terms_state"]._description_selection(self.env))
         terms, documents = profile.terms_id, []
         if terms.document:
-            name, content = _of_binary(terms, "document", "document_name")
-            documents.append(Document(name, lambda: content))
+            documents.append(_of_binary(terms, "document", "document_name"))
         if profile.terms_proof:
-            name, proof = _of_binary(profile, "terms_proof", "terms_proof_name")
-            documents.append(Document(name, lambda: proof))
+            documents.append(_of_binary(profile, "terms_proof", "terms_proof_name"))
         rows = [
             [
                 terms.display_name,
@@ -285,12 +224,13 @@ class CreditCollectionDossier(models.Model):
         return Section(title, headers, rows, documents, (2,))
 
     def _section_contacts(self) -> Section:
+        languages = dict(self.env["res.lang"].get_installed())
         rows = [
             [
                 contact.name or contact.display_name,
                 contact.phone or "",
                 contact.email or "",
-                contact.lang or "",
+                languages.get(contact.lang, ""),
             ]
             for contact in self._get_contacts()
         ]
@@ -359,173 +299,9 @@ class CreditCollectionDossier(models.Model):
         ]
         return " ".join(filter(None, (limit.policy_id.number, limit.buyer_reference)))
 
-    # -- data ------------------------------------------------------------------
 
-    def _render_data(self, as_of: date) -> Iterator[tuple[str, bytes]]:
-        """(file name, content) of what a program reads."""
-        data = self._get_data(as_of)
-        yield "data.json", json.dumps(data, indent=2, ensure_ascii=False).encode()
-        rows = self._get_claim_rows(data)
-        if self.agency_id.data_format == "csv":
-            yield "claims.csv", _to_csv(rows)
-        else:
-            yield "claims.xlsx", _to_xlsx(rows)
-
-    def _get_data(self, as_of: date) -> dict:
-        """The file as data: see docs/collection-dossier.md."""
-        return {
-            "schema": SCHEMA,
-            "file": self.name,
-            "as_of": as_of.isoformat(),
-            "service": self.service,
-            "agency": self._get_party(self.agency_id.partner_id.sudo()),
-            "customer_reference": self.agency_id.customer_reference or "",
-            "creditor": self._get_party(self.company_id.partner_id.sudo())
-            | {"iban": self._get_bank_number()},
-            "debtor": self._get_party(self.partner_id.sudo())
-            | {
-                "kind": self.profile_id.debtor_kind,
-                "insured": self._get_insurer_words(),
-            },
-            "contacts": [
-                {"name": c.name, "email": c.email or "", "phone": c.phone or ""}
-                for c in self._get_contacts()
-            ],
-            "currency": self.currency_id.name,
-            "law": self.profile_id._get_regime(as_of).display_name or "",
-            "claims": [line._get_data() for line in self.line_ids],
-            "totals": {
-                "principal": self._exact(self.claimed_principal),
-                "interest": self._exact(self.claimed_interest),
-                "costs": self._exact(self.claimed_costs),
-                "claimed": self._exact(self.claimed_amount),
-            },
-            "reminders": [
-                {
-                    "date": notice.date.isoformat(),
-                    "level": notice.level_id.name,
-                    "channel": notice.channel,
-                    "proof": self._word_proof(notice),
-                }
-                for notice in self._get_notices()
-            ],
-            "calls": [
-                {"date": c.date.isoformat(), "words": c._get_words()}
-                for c in self._get_calls()
-            ],
-            "promises": [
-                {
-                    "date": p.date.isoformat(),
-                    "amount": self._exact(p.amount),
-                    "state": p.state,
-                }
-                for p in self._get_promises()
-            ],
-            "disputes": [
-                {
-                    "date": d.opened_on.isoformat(),
-                    "amount": self._exact(d.amount),
-                    "state": d.state,
-                    "words": d.description or "",
-                    "answer": d.answer or "",
-                }
-                for d in self._get_disputes()
-            ],
-            "plans": [
-                {
-                    "date": p.date.isoformat(),
-                    "amount": self._exact(p.amount_total),
-                    "state": p.state,
-                }
-                for p in self._get_plans()
-            ],
-            "terms": {
-                "version": self.profile_id.sudo().terms_id.display_name or "",
-                "state": self.profile_id.sudo().terms_state or "",
-            },
-            "documents": [
-                f"{folder}/{document.name}"
-                for folder, document in self._get_dossier_documents(as_of)
-            ],
-            "remarks": html2plaintext(self.note or ""),
-        }
-
-    def _exact(self, amount: float) -> str:
-        """An amount as text, with the decimals of the currency."""
-        return f"{amount:.{self.currency_id.decimal_places}f}"
-
-    @api.model
-    def _get_party(self, partner) -> dict:
-        return {
-            "name": partner.name or "",
-            "registration": partner.company_registry or "",
-            "vat": partner.vat or "",
-            "street": " ".join(filter(None, (partner.street, partner.street2))),
-            "zip": partner.zip or "",
-            "city": partner.city or "",
-            "country": partner.country_id.code or "",
-            "email": partner.email or "",
-            "phone": partner.phone or "",
-            "language": partner.lang or "",
-        }
-
-    def _get_bank_number(self) -> str:
-        return self.company_id.sudo().partner_id.bank_ids[:1].acc_number or ""
-
-    def _get_claim_rows(self, data: dict) -> list[list]:
-        headings = [
-            "File",
-            "Debtor",
-            "Registration",
-            "VAT",
-            "Street",
-            "Postcode",
-            "Town",
-            "Country",
-            "Kind",
-            "Invoice",
-            "Date",
-            "Due",
-            "Original",
-            "Open",
-            "Interest",
-            "Costs",
-            "Claimed",
-            "Currency",
-        ]
-        debtor = data["debtor"]
-        who = [
-            data["file"],
-            debtor["name"],
-            debtor["registration"],
-            debtor["vat"],
-            debtor["street"],
-            debtor["zip"],
-            debtor["city"],
-            debtor["country"],
-            debtor["kind"],
-        ]
-        return [
-            headings,
-            *(
-                [
-                    *who,
-                    line.name or "",
-                    line.date,
-                    line.due_date,
-                    line.original_amount,
-                    line.amount,
-                    line.interest,
-                    line.costs,
-                    line.claimed_amount,
-                    data["currency"],
-                ]
-                for line in self.line_ids
-            ),
-        ]
-
-
-def _of_binary(record, field: str, name_field: str) -> tuple[str, bytes]:
+def _of_binary(record, field: str, name_field: str) -> Document:
+    """The document in a field of ``record``."""
     attachment = (
         record.env["ir.attachment"]
         .sudo()
@@ -538,34 +314,5 @@ def _of_binary(record, field: str, name_field: str) -> tuple[str, bytes]:
             limit=1,
         )
     )
-    return record[name_field] or attachment.name or field, attachment.raw
-
-
-def _to_csv(rows: list[list]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, delimiter=";").writerows(rows)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _to_xlsx(rows: list[list]) -> bytes:
-    out = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False}
-    with xlsxwriter.Workbook(out, options) as workbook:
-        sheet = workbook.add_worksheet("Claims")
-        bold = workbook.add_format({"bold": True, "bg_color": "#D9E2EC"})
-        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
-        money = workbook.add_format({"num_format": "#,##0.00"})
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(rows[0]) - 1, 14)
-        for column, heading in enumerate(rows[0]):
-            sheet.write_string(0, column, heading, bold)
-        for number, row in enumerate(rows[1:], 1):
-            for column, value in enumerate(row):
-                if isinstance(value, float):
-                    sheet.write_number(number, column, value, money)
-                elif isinstance(value, date):
-                    moment = datetime(value.year, value.month, value.day)
-                    sheet.write_datetime(number, column, moment, day)
-                elif value:
-                    sheet.write_string(number, column, str(value))
-    return out.getvalue()
+    name = record[name_field] or attachment.name or field
+    return Document(name, lambda: attachment.raw)

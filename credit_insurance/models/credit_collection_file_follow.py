@@ -6,7 +6,7 @@ from odoo.tools import format_amount
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
 from ..core.collection import Parts
-from .credit_collection_file import IRRECOVERABLE, PAID, PARTLY
+from .credit_collection_file import PAID
 
 DIRECT_TEMPLATE = "credit_insurance.mail_template_collection_direct"
 POSTED = "posted"
@@ -41,16 +41,12 @@ class CreditCollectionFollow(models.Model):
     )
     open_interest = fields.Monetary(string="Interest open", compute="_compute_progress")
     open_costs = fields.Monetary(string="Costs open", compute="_compute_progress")
-    open_amount = fields.Monetary(string="Open", compute="_compute_progress")
-    rest_told = fields.Boolean(readonly=True)
-    aftermath = fields.Selection(
-        [("todo", "To do"), ("done", "Done")],
-        string="Provision, write-off, VAT",
-        readonly=True,
-        index="btree_not_null",
-        copy=False,
+    open_amount = fields.Monetary(
+        string="Still to collect",
+        compute="_compute_progress",
+        help="Invoices, interest and costs.",
     )
-
+    rest_told = fields.Boolean(readonly=True)
     @api.depends(
         "remittance_line_ids.state",
         "remittance_line_ids.collected",
@@ -155,57 +151,3 @@ class CreditCollectionFollow(models.Model):
                 ),
                 as_of,
             )
-
-    # -- comes back ------------------------------------------------------------
-
-    def _after_close(self, as_of: date) -> None:
-        """What comes back unpaid wants to be provided for or written off."""
-        result = super()._after_close(as_of)
-        if self.outcome in (IRRECOVERABLE, PARTLY) and self.open_principal > 0:
-            self.aftermath = "todo"
-            self._plan_activity(
-                self.env._("Came back unpaid: provision, write-off, VAT"),
-                self._word_aftermath(),
-                as_of,
-            )
-        return result
-
-    def _word_aftermath(self) -> str:
-        open_ = format_amount(self.env, self.open_principal, self.currency_id)
-        country = self.company_id.country_id.code
-        vat = {
-            "BE": self.env._(
-                "VAT: reclaim it on the judgment of bankruptcy, or once the loss is "
-                "proven to be definitive; the file is the proof."
-            ),
-            "NL": self.env._(
-                "VAT: reclaim it when it is certain that nothing follows, at the "
-                "latest one year after the due date."
-            ),
-        }.get(country, self.env._("VAT: look up when your country gives it back."))
-        return self.env._(
-            "%(amount)s of %(file)s is not paid. Provide for it, or write it off. "
-            "%(vat)s",
-            amount=open_,
-            file=self.name,
-            vat=vat,
-        )
-
-    def action_write_off(self):
-        """Ask where the loss is booked."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Write off"),
-            "res_model": "credit.collection.write.off",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_file_id": self.id},
-        }
-
-    def action_aftermath_done(self):
-        """It is provided for or written off."""
-        files = self._as_officer()
-        files.aftermath = "done"
-        files.activity_feedback(["credit_insurance.activity_collection"])
-        return True

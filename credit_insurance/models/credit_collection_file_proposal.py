@@ -1,7 +1,7 @@
 from collections import defaultdict
 from datetime import date, timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
@@ -16,6 +16,55 @@ class CreditCollectionProposal(models.Model):
     """
 
     _inherit = "credit.collection.file"
+
+    proposal_policy_id = fields.Many2one(
+        "credit.policy",
+        string="Proposed by the policy",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    proposal_code = fields.Selection(
+        [
+            (collection.AFTER_LEVEL, "After the last level"),
+            (collection.TOO_OLD, "Late for too long"),
+        ],
+        string="Kind of reason",
+        readonly=True,
+        copy=False,
+    )
+    proposal_days = fields.Integer(
+        string="Days of the policy", readonly=True, copy=False
+    )
+    proposal_since = fields.Date(
+        string="Oldest due date then", readonly=True, copy=False
+    )
+    reason = fields.Char(string="Why", compute="_compute_reason")
+
+    @api.depends("proposal_code", "proposal_days", "proposal_since")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for file in self:
+            file.reason = file._word_proposal()
+
+    def _word_proposal(self) -> str | bool:
+        """Why the policy proposed it, in the words of who reads."""
+        words = {
+            "days": self.proposal_days,
+            "policy": self.sudo().proposal_policy_id.name or self.env._("policy"),
+        }
+        if self.proposal_code == collection.AFTER_LEVEL:
+            return self.env._(
+                "%(days)s days after the last level (%(policy)s)", **words
+            )
+        if self.proposal_code == collection.TOO_OLD:
+            return self.env._(
+                "Late for %(days)s days or more, since %(day)s (%(policy)s)",
+                day=format_date(self.env, self.proposal_since),
+                **words,
+            )
+        return False
 
     @api.model
     def _propose_all(self, company, as_of: date):
@@ -121,7 +170,7 @@ class CreditCollectionProposal(models.Model):
                     items,
                     as_of,
                     by_policy=True,
-                    reason=self._word_proposal(policy, found),
+                    **self._prepare_reason(policy, found),
                     **values,
                 )
                 if policy.handoff_service:
@@ -141,21 +190,19 @@ class CreditCollectionProposal(models.Model):
         return self.env["credit.collection.agency"].sudo()._find_for(profile, as_of)
 
     @api.model
-    def _word_proposal(self, policy, found: list) -> str:
-        whys = [why for _item, _day, why in found]
-        if collection.AFTER_LEVEL in whys:
-            return self.env._(
-                "%(days)s days after the last level (%(policy)s)",
-                days=policy.handoff_days,
-                policy=policy.name,
-            )
-        oldest = min(item.due for item, _day, _why in found)
-        return self.env._(
-            "Late for %(days)s days or more, since %(day)s (%(policy)s)",
-            days=policy.handoff_latest,
-            day=format_date(self.env, oldest),
-            policy=policy.name,
-        )
+    def _prepare_reason(self, policy, found: list) -> dict:
+        """The facts of why these items are proposed."""
+        after_level = collection.AFTER_LEVEL in [why for _item, _day, why in found]
+        return {
+            "proposal_policy_id": policy.id,
+            "proposal_code": (
+                collection.AFTER_LEVEL if after_level else collection.TOO_OLD
+            ),
+            "proposal_days": (
+                policy.handoff_days if after_level else policy.handoff_latest
+            ),
+            "proposal_since": min(item.due for item, _day, _why in found),
+        }
 
     @api.model
     def _discard_paid(self, company, as_of: date) -> None:

@@ -3,8 +3,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
 
-from odoo.addons.credit_control.core.money import to_decimal
 from odoo.addons.credit_control.models.credit_dispute import PAUSING
 
 from ..core import collection
@@ -18,6 +18,7 @@ class Check(NamedTuple):
     :ivar needed: the file isn't sent before it is met
     :ivar words: what was found
     :ivar fix: what to do about it
+    :ivar asks: not met as long as nobody has looked it up
     """
 
     code: str
@@ -26,6 +27,7 @@ class Check(NamedTuple):
     needed: bool
     words: str = ""
     fix: str = ""
+    asks: bool = False
 
 
 class Book(NamedTuple):
@@ -36,6 +38,7 @@ class Book(NamedTuple):
     notices: dict
     disputed: set
     corrections: dict
+    insolvent: dict
 
 
 class CreditCollectionReadiness(models.Model):
@@ -50,9 +53,6 @@ class CreditCollectionReadiness(models.Model):
     missing = fields.Char(
         compute="_compute_readiness", help="What the readiness list asks for."
     )
-    fits_uncontested = fields.Boolean(
-        string="Uncontested-debt procedure", compute="_compute_readiness"
-    )
 
     @api.depends("line_ids", "agency_id", "service", "profile_id", "state", "basis")
     @api.depends_context("lang")
@@ -66,35 +66,37 @@ class CreditCollectionReadiness(models.Model):
             red = [check for check in checks if check.ok is False]
             file.is_ready = not any(check.needed for check in red)
             file.missing = ", ".join(check.label for check in red)
-            file.fits_uncontested = any(
-                check.ok for check in checks if check.code == "uncontested"
-            )
-            file.readiness = (
-                self.env["ir.qweb"]._render(
-                    "credit_insurance.collection_readiness", {"checks": checks}
-                )
-                if checks
-                else False
-            )
+            file.readiness = checks and self._render_checks(checks)
+
+    @api.model
+    def _render_checks(self, checks: list[Check]):
+        return self.env["ir.qweb"]._render(
+            "credit_insurance.collection_readiness", {"checks": checks}
+        )
 
     def _check_sendable(self, as_of: date) -> None:
         """Refuse to hand over what is not complete.
 
         :raises UserError: with everything that is missing, and how to get it
         """
+        if gaps := self._get_gaps(as_of):
+            raise UserError("\n".join(gaps.values()))
+
+    def _get_gaps(self, as_of: date) -> dict:
+        """{file that is not complete: what it lacks, and how to get it}."""
+        gaps = {}
         for file, checks in self._get_checks(as_of).items():
             red = [check for check in checks if check.ok is False and check.needed]
             if red:
-                raise UserError(
-                    self.env._(
-                        "%(file)s is not complete:\n%(lines)s",
-                        file=file.display_name,
-                        lines="\n".join(
-                            f"- {check.label}: {check.words} {check.fix}".strip()
-                            for check in red
-                        ),
-                    )
+                gaps[file] = self.env._(
+                    "%(file)s is not complete:\n%(lines)s",
+                    file=file.display_name,
+                    lines="\n".join(
+                        f"- {check.label}: {check.words} {check.fix}".strip()
+                        for check in red
+                    ),
                 )
+        return gaps
 
     # -- look ------------------------------------------------------------------
 
@@ -125,8 +127,8 @@ class CreditCollectionReadiness(models.Model):
             "invoices",
             "terms",
             "money",
+            "solvent",
             "agency",
-            "uncontested",
         ]
 
     def _read_book(self, as_of: date) -> Book:
@@ -159,7 +161,21 @@ class CreditCollectionReadiness(models.Model):
             {item: own for item, own in lines.grouped("item_id").items()},
             set(disputes.item_id.ids),
             {move.reversed_entry_id: move for move in drafts},
+            self._fetch_insolvent(as_of),
         )
+
+    def _fetch_insolvent(self, as_of: date) -> dict:
+        """{debtor id: since when he is insolvent, by the signals that hold}."""
+        self.env["credit.signal"].flush_model()
+        signals = self.env["credit.insurance.clock"]._insolvent_sql(as_of)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT * FROM (%s) s WHERE s.profile_id = ANY(%s)",
+                signals,
+                self.profile_id.ids,
+            )
+        )
+        return dict(rows)
 
     def _names(self, lines) -> str:
         return ", ".join(lines.mapped("name"))
@@ -173,7 +189,7 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Overdue invoices"),
             bool(self.line_ids) and late == self.line_ids,
             True,
-            self.env._("%s items", len(self.line_ids)),
+            self.env._("Items: %s", len(self.line_ids)),
             self.env._("Only what is overdue is handed over."),
         )
 
@@ -209,7 +225,9 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Address"),
             not lacking,
             True,
-            lacking and self.env._("Missing: %s.", ", ".join(lacking)) or "",
+            self.env._("Missing: %s.", ", ".join(lacking))
+            if lacking
+            else ", ".join(partner._credit_get_address_lines()[1:]),
             self.env._("Complete the address of the customer."),
         )
 
@@ -254,8 +272,22 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Reminded, with proof"),
             not unproven,
             True,
-            self._names(unproven),
+            self._names(unproven) or self._word_notices(book),
             self.env._("Send a reminder first; one that came back proves nothing."),
+        )
+
+    def _word_notices(self, book: Book) -> str:
+        lines = [
+            notice
+            for line in self.line_ids
+            for notice in book.notices.get(line.item_id, ())
+        ]
+        if not lines:
+            return ""
+        return self.env._(
+            "Reminders: %(count)s, the last one on %(day)s.",
+            count=len({line.notice_id for line in lines}),
+            day=format_date(self.env, max(line.date for line in lines)),
         )
 
     def _readiness_law(self, book: Book) -> Check:
@@ -315,6 +347,19 @@ class CreditCollectionReadiness(models.Model):
             self.env._("Match payments and credit notes with the invoices first."),
         )
 
+    def _readiness_solvent(self, book: Book) -> Check:
+        since = book.insolvent.get(self.profile_id.id)
+        return Check(
+            "solvent",
+            self.env._("No insolvency known"),
+            not since,
+            False,
+            since
+            and self.env._("A signal says so since %s.", format_date(self.env, since))
+            or "",
+            self.env._("File the claim with the receiver; an agency can't collect it."),
+        )
+
     def _readiness_agency(self, book: Book) -> Check:
         agency = self.agency_id
         refusal = (
@@ -342,45 +387,3 @@ class CreditCollectionReadiness(models.Model):
         if not agency.recipient_id.email:
             return self.env._("%s has no e-mail address.", agency.name)
         return agency._find_refusal(self.profile_id, as_of)
-
-    def _readiness_uncontested(self, book: Book) -> Check:
-        """For businesses in Belgium: may a bailiff collect without a judge?"""
-        label = self.env._("Uncontested-debt procedure (Belgium)")
-        gaps = collection.uncontested_gaps(self._get_facts(book))
-        if "belgian" in gaps or "business" in gaps:
-            return Check("uncontested", label, None, False)
-        words = self._get_gap_words()
-        return Check(
-            "uncontested",
-            label,
-            not gaps,
-            False,
-            " ".join(words[gap] for gap in gaps)
-            or self.env._(
-                "Open to a bailiff through a lawyer; costs and interest up to 10 % of "
-                "the invoices."
-            ),
-            self.env._("Judicial Code, art. 1394/20. No legal advice."),
-        )
-
-    def _get_facts(self, book: Book) -> collection.Facts:
-        belgium = self.env.ref("base.be")
-        creditor, debtor = self.company_id.partner_id, self.partner_id
-        return collection.Facts(
-            bool(creditor.company_registry or creditor.vat),
-            bool(debtor.company_registry or debtor.vat),
-            self.profile_id.debtor_kind == "business",
-            creditor.country_id == debtor.country_id == belgium,
-            any(line.item_id.id in book.disputed for line in self.line_ids),
-            all(line.due_date < book.as_of for line in self.line_ids),
-            to_decimal(self.claimed_principal),
-        )
-
-    def _get_gap_words(self) -> dict[str, str]:
-        return {
-            "creditor": self.env._("Our own company number is missing."),
-            "debtor": self.env._("The company number of the debtor is missing."),
-            "undisputed": self.env._("The debt is disputed."),
-            "due": self.env._("Not all of it is due."),
-            "amount": self.env._("Nothing is open."),
-        }

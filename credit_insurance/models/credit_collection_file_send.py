@@ -3,6 +3,7 @@ import secrets
 from datetime import date, timedelta
 
 from markupsafe import Markup
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -12,6 +13,8 @@ from ..core import collection
 
 # Up to so many files are sent while the user waits; more go in the background.
 SEND_AT_ONCE = 3
+# Of more the sender hears after so many.
+TELL_EVERY = 25
 SENDING = "credit_insurance.cron_collection_send"
 TEMPLATE = "credit_insurance.mail_template_collection_file"
 
@@ -37,16 +40,74 @@ class CreditCollectionSend(models.Model):
     message_id = fields.Many2one("mail.message", readonly=True, copy=False)
     link_token = fields.Char(readonly=True, copy=False, groups="base.group_system")
     link_until = fields.Date(string="Link valid until", readonly=True, copy=False)
+    queued_on = fields.Datetime(string="To be sent since", readonly=True, copy=False)
+    queued_by_id = fields.Many2one(
+        "res.users", string="Sent by", readonly=True, copy=False, index=True
+    )
     queue_words = fields.Char(compute="_compute_queue_words")
+    queue_progress = fields.Float(compute="_compute_queue_words")
 
     _link_uniq = models.UniqueIndex("(link_token) WHERE link_token IS NOT NULL")
 
-    @api.depends("is_queued")
+    @api.depends("is_queued", "queued_on", "queued_by_id")
     def _compute_queue_words(self):
-        waiting = self.sudo().search_count([("is_queued", "=", True)])
-        self.queue_words = self.env._(
-            "Files are being sent in the background: %s to go.", waiting
+        for files in self.grouped(lambda f: (f.queued_on, f.queued_by_id)).values():
+            total, left, failed = files[0]._count_queue()
+            files.queue_words = files[0]._word_queue(total, left, failed)
+            files.queue_progress = 100.0 * (total - left) / (total or 1)
+
+    # -- many of them ----------------------------------------------------------
+
+    def _get_queue_domain(self) -> list:
+        """The files that were sent with this one."""
+        return [
+            ("queued_on", "=", self.queued_on),
+            ("queued_by_id", "=", self.queued_by_id.id),
+        ]
+
+    def _count_queue(self) -> tuple[int, int, int]:
+        """(all that were sent together, those to go, those that failed)."""
+        if not self.queued_on:
+            return 0, 0, 0
+        files = self.sudo().with_context(active_test=False)
+        domain = self._get_queue_domain()
+        return (
+            files.search_count(domain),
+            files.search_count([*domain, ("is_queued", "=", True)]),
+            files.search_count([*domain, ("failure", "!=", False)]),
         )
+
+    def _word_queue(self, total: int, left: int, failed: int) -> str:
+        words = self.env._(
+            "%(done)s of %(total)s files are sent.",
+            done=total - left - failed,
+            total=total,
+        )
+        if failed:
+            words += " " + self.env._("%s could not be sent.", failed)
+        return words
+
+    def _tell_queue(self) -> None:
+        """Tell who sends many files how far it is, now and then and at the end."""
+        total, left, failed = self._count_queue()
+        if total <= SEND_AT_ONCE or (left and (total - left) % TELL_EVERY):
+            return
+        self.queued_by_id._bus_send(
+            "simple_notification",
+            {
+                "type": "warning" if failed else "info",
+                "title": self.env._("Files to agencies"),
+                "message": self._word_queue(total, left, failed),
+                "sticky": not left,
+            },
+        )
+
+    def _get_queue_action(self) -> dict:
+        """The list of what is being sent."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "credit_insurance.action_collection_sending"
+        )
+        return {**action, "domain": self[0]._get_queue_domain()}
 
     def action_send(self):
         """Hand these files over; many of them in the background."""
@@ -54,10 +115,17 @@ class CreditCollectionSend(models.Model):
         files.filtered(lambda f: f.state == collection.DRAFT).action_approve()
         if any(file.state != collection.READY for file in files):
             raise UserError(self.env._("Only approved files are sent."))
-        files.write({"is_queued": True, "failure": False})
+        files.write(
+            {
+                "is_queued": True,
+                "failure": False,
+                "queued_on": fields.Datetime.now(),
+                "queued_by_id": self.env.uid,
+            }
+        )
         if len(files) > SEND_AT_ONCE:
             self.env.ref(SENDING).sudo()._trigger()
-            return True
+            return files._get_queue_action()
         for file in files:
             file._send(file.company_id._credit_today())
         if len(files) == 1 and files.failure:
@@ -72,6 +140,7 @@ class CreditCollectionSend(models.Model):
         cron._commit_progress(remaining=len(files))
         for file in files:
             file._send(file.company_id._credit_today())
+            file._tell_queue()
             if not cron._commit_progress(1):
                 break
 
@@ -86,6 +155,15 @@ class CreditCollectionSend(models.Model):
                     file._hand_over(as_of)
             except UserError as error:
                 file.write({"is_queued": False, "failure": str(error)})
+            except OperationalError:
+                raise  # the database is busy: all of it is tried again
+            except Exception:  # one bad document must not hold up all the others
+                _logger.exception("Collection file %s can't be sent", file.name)
+                failure = self.env._(
+                    "The dossier can't be made. Look at it; your administrator finds "
+                    "the reason in the log."
+                )
+                file.write({"is_queued": False, "failure": failure})
 
     def _hand_over(self, as_of: date) -> None:
         self._bring_up_to_date(as_of)

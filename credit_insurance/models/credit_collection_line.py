@@ -38,7 +38,12 @@ class CreditCollectionLine(models.Model):
         string="Claimed", compute="_compute_claimed_amount"
     )
     interest_words = fields.Char(string="How interest is counted", readonly=True)
-    residual = fields.Monetary(string="Open now", compute="_compute_residual")
+    residual = fields.Monetary(string="Invoice open", compute="_compute_residual")
+    lost_vat = fields.Monetary(
+        string="VAT to reclaim later",
+        readonly=True,
+        help="VAT that was written off before the law gives it back.",
+    )
     told_amount = fields.Monetary(
         readonly=True, help="Direct payments that the agency was told of."
     )
@@ -91,38 +96,51 @@ class CreditCollectionLine(models.Model):
         ids = self._origin.ids
         if not ids:
             return found
-        for model in (
-            "account.partial.reconcile",
-            "account.move.line",
-            "credit.collection.remittance",
-        ):
-            self.env[model].flush_model()
-        self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT k.id,
-                       COALESCE(SUM(r.debit_amount_currency)
-                           FILTER (WHERE j.type IN ('bank', 'cash', 'credit')), 0)::text,
-                       COALESCE(SUM(r.debit_amount_currency)
-                           FILTER (WHERE j.type NOT IN ('bank', 'cash', 'credit')),
-                           0)::text
-                  FROM credit_collection_line k
-                  JOIN credit_collection_file f ON f.id = k.file_id
-                  JOIN account_partial_reconcile r
-                    ON r.debit_move_id = k.item_id AND r.id > k.last_matching
-                  JOIN account_move_line o ON o.id = r.credit_move_id
-                  JOIN account_journal j ON j.id = o.journal_id
-                 WHERE k.id = ANY(%s) AND f.sent_date IS NOT NULL
-                   AND NOT EXISTS (SELECT FROM credit_collection_remittance t
-                                    WHERE t.move_id = o.move_id)
-              GROUP BY k.id
-                """,
-                ids,
+                "SELECT id, paid::text, credited::text FROM (%s) s",
+                self._get_settlements_sql(SQL("k.id = ANY(%s)", ids)),
             )
         )
         found.update((id_, (Decimal(p), Decimal(c))) for id_, p, c in rows)
         return found
+
+    @api.model
+    def _get_settlements_sql(self, condition: SQL = SQL("TRUE")) -> SQL:
+        """What was paid to us, and credited, of each item since its file was sent.
+
+        :param condition: on the lines ``k``
+        """
+        for model in (
+            "account.partial.reconcile",
+            "account.move.line",
+            "credit.collection.remittance",
+            "credit.collection.line",
+            "credit.collection.file",
+        ):
+            self.env[model].flush_model()
+        money = SQL("j.type IN ('bank', 'cash', 'credit')")
+        return SQL(
+            """
+            SELECT k.id, k.file_id,
+                   COALESCE(SUM(r.debit_amount_currency) FILTER (WHERE %(money)s), 0)
+                       AS paid,
+                   COALESCE(SUM(r.debit_amount_currency) FILTER (WHERE NOT %(money)s),
+                       0) AS credited
+              FROM credit_collection_line k
+              JOIN credit_collection_file f ON f.id = k.file_id
+              JOIN account_partial_reconcile r
+                ON r.debit_move_id = k.item_id AND r.id > k.last_matching
+              JOIN account_move_line o ON o.id = r.credit_move_id
+              JOIN account_journal j ON j.id = o.journal_id
+             WHERE %(condition)s AND f.sent_date IS NOT NULL
+               AND NOT EXISTS (SELECT FROM credit_collection_remittance t
+                                WHERE t.move_id = o.move_id)
+          GROUP BY k.id
+            """,
+            money=money,
+            condition=condition,
+        )
 
     def _get_data(self) -> dict:
         exact = self.file_id._exact

@@ -1,15 +1,7 @@
-from datetime import date
-from decimal import Decimal
-
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_amount
+from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.credit_control.core.money import ZERO, to_decimal
 from odoo.addons.credit_control.rights import check_officer
-
-from ..core import collection
-from ..core.collection import Parts
 
 # What only the buttons write.
 STEPS = {"state", "move_id", "name"}
@@ -76,6 +68,16 @@ class CreditCollectionRemittance(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Entry", readonly=True, copy=False, index=True
     )
+    fee_withheld = fields.Boolean(
+        string="Keeps its fee", compute="_compute_fee_terms", store=True, readonly=False
+    )
+    fee_billed = fields.Boolean(
+        string="Invoices what it keeps",
+        compute="_compute_fee_terms",
+        store=True,
+        readonly=False,
+        help="The fee waits as a debt to the agency until its invoice comes.",
+    )
     collected = fields.Monetary(compute="_compute_totals", store=True)
     fee = fields.Monetary(string="Fees", compute="_compute_totals", store=True)
     vat = fields.Monetary(string="VAT on fees", compute="_compute_totals", store=True)
@@ -99,19 +101,26 @@ class CreditCollectionRemittance(models.Model):
                     limit=1,
                 )
 
-    @api.depends(
-        "line_ids.collected", "line_ids.fee", "line_ids.vat", "agency_id.fee_withheld"
-    )
+    @api.depends("agency_id")
+    def _compute_fee_terms(self):
+        """As agreed with the agency; a statement may differ."""
+        for remittance in self:
+            agency = remittance.agency_id
+            remittance.fee_withheld = agency.fee_withheld
+            remittance.fee_billed = agency.fee_withheld and agency.fee_billed
+
+    @api.depends("line_ids.collected", "line_ids.fee", "line_ids.vat", "fee_withheld")
     def _compute_totals(self):
         for remittance in self:
             lines = remittance.line_ids
             remittance.collected = sum(lines.mapped("collected"))
             remittance.fee = sum(lines.mapped("fee"))
             remittance.vat = sum(lines.mapped("vat"))
-            kept = remittance.agency_id.fee_withheld
-            remittance.remitted = remittance.collected - kept * (
-                remittance.fee + remittance.vat
-            )
+            remittance.remitted = remittance.collected - remittance._get_kept()
+
+    def _get_kept(self) -> float:
+        """What the agency keeps of what it has collected."""
+        return self.fee + self.vat if self.fee_withheld else 0.0
 
     # -- rights ----------------------------------------------------------------
 
@@ -132,7 +141,7 @@ class CreditCollectionRemittance(models.Model):
     def write(self, vals):
         if not self.env.su and STEPS & vals.keys():
             self._refuse_by_hand()
-        if not self.env.su and any(self.mapped("move_id")):
+        if not self.env.su and any(r.state != "draft" for r in self):
             raise UserError(
                 self.env._("A remittance that is posted stays as it is: cancel it.")
             )
@@ -143,7 +152,7 @@ class CreditCollectionRemittance(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_posted(self):
-        if any(self.mapped("move_id")):
+        if any(remittance.state != "draft" for remittance in self):
             raise UserError(
                 self.env._("A remittance that was posted is kept as history.")
             )
@@ -163,22 +172,81 @@ class CreditCollectionRemittance(models.Model):
         """Say what is missing before anything is written."""
         if self.state != "draft":
             raise UserError(self.env._("%s is posted already.", self.name))
-        if not self.line_ids.filtered("collected"):
+        if not self.line_ids.filtered(lambda line: line.collected or line.fee):
             raise UserError(self.env._("Enter what was collected on which file."))
-        if not self.journal_id or not self._get_bank_account():
-            raise UserError(self.env._("Choose the journal of the bank."))
-        kept = self.agency_id.fee_withheld
-        if kept and self.fee and not self.agency_id.fee_account_id:
-            raise UserError(
-                self.env._("Fill in the account of fees of %s.", self.agency_id.name)
-            )
-        if kept and self.vat and not self.agency_id.tax_id:
-            raise UserError(
-                self.env._("Fill in the VAT on fees of %s.", self.agency_id.name)
-            )
+        self._check_once()
+        self._check_bank()
+        self._check_fees()
         self.line_ids._check_amounts()
         if any(line.costs or line.interest for line in self.line_ids):
             self.company_id._check_charge_accounts()
+
+    def _check_once(self) -> None:
+        """Refuse a statement that is booked already."""
+        twin = self.reference and self.search(
+            [
+                ("agency_id", "=", self.agency_id.id),
+                ("reference", "=", self.reference),
+                ("state", "=", "posted"),
+            ],
+            limit=1,
+        )
+        if twin:
+            raise UserError(
+                self.env._(
+                    "Statement %(statement)s of %(agency)s is booked already, with "
+                    "%(remittance)s.",
+                    statement=self.reference,
+                    agency=self.agency_id.name,
+                    remittance=twin.name,
+                )
+            )
+
+    def _check_bank(self) -> None:
+        account = self._get_bank_account()
+        if not self.journal_id or not account:
+            raise UserError(self.env._("Choose the journal of the bank."))
+        usual = self.company_id.currency_id
+        own = account.currency_id or usual
+        if own not in (usual, self.currency_id):
+            raise UserError(
+                self.env._(
+                    "%(account)s is kept in %(own)s, but the remittance is in "
+                    "%(currency)s: choose another journal.",
+                    account=account.display_name,
+                    own=own.name,
+                    currency=self.currency_id.name,
+                )
+            )
+
+    def _check_fees(self) -> None:
+        if not self.fee_withheld:
+            return
+        agency = self.agency_id
+        if self.currency_id.compare_amounts(self._get_kept(), self.collected) > 0:
+            raise UserError(
+                self.env._(
+                    "The fees are more than what was collected. Untick that the "
+                    "agency keeps them, and book its invoice."
+                )
+            )
+        if self.fee_billed:
+            return
+        if self.fee and not agency.fee_account_id:
+            raise UserError(
+                self.env._("Fill in the account of fees of %s.", agency.name)
+            )
+        if self.vat and not agency.tax_id.amount:
+            raise UserError(self.env._("Fill in the VAT on fees of %s.", agency.name))
+        if self.vat and agency._is_reverse_charged():
+            raise UserError(
+                self.env._(
+                    "By %(tax)s you owe the VAT on fees yourself: %(agency)s charges "
+                    "none. Set the VAT to 0, or choose another tax on the agency.",
+                    tax=agency.tax_id.name,
+                    agency=agency.name,
+                )
+            )
 
     def _get_bank_account(self):
         return self.agency_id.bank_account_id or self.journal_id.default_account_id
@@ -188,17 +256,22 @@ class CreditCollectionRemittance(models.Model):
         self.line_ids._allocate_again()
         claims = self.line_ids._prepare_claims()
         earned = self.line_ids._get_all_earned()
-        entry = self._create_entry(claims, earned)
-        self.write({"state": "posted", "move_id": entry.id})
+        self.state = "posted"
+        if not self.currency_id.is_zero(self.collected + self._get_kept()):
+            self._book(claims, earned)
+        for (line, kind), amount in earned.items():
+            line.file_id._collect_charges(kind, amount)
+        self.line_ids.file_id._follow(self.date)
+
+    def _book(self, claims: list, earned: dict) -> None:
+        """Make the entry, and match it with what was owed."""
+        entry = self.move_id = self._create_entry(claims, earned)
         credited = entry.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         ).sorted("id")
         items = [item for item, _amount in claims]
         for line, item in zip(credited, items, strict=True):
             (line + item).reconcile()
-        for (line, kind), amount in earned.items():
-            line.file_id._collect_charges(kind, amount)
-        self.line_ids.file_id._follow(self.date)
 
     def _create_entry(self, claims: list, earned: dict):
         lines = [
@@ -260,11 +333,17 @@ class CreditCollectionRemittance(models.Model):
     def _prepare_fees(self) -> list[dict]:
         """Fee and VAT, where the agency kept them."""
         agency = self.agency_id
-        if not agency.fee_withheld or self.currency_id.is_zero(self.fee + self.vat):
+        if self.currency_id.is_zero(self._get_kept()):
             return []
-        taxes = agency.tax_id.compute_all(
-            self.fee, self.currency_id, partner=agency.partner_id
-        )
+        if self.fee_billed:
+            return [
+                self._prepare_line(
+                    self._get_kept(),
+                    account_id=self._get_payable_account().id,
+                    name=self.env._("Fees kept by %s", agency.name),
+                )
+            ]
+        taxes = agency._compute_fee_taxes(self.fee, self.currency_id)
         fee = self._prepare_line(
             self.fee,
             account_id=agency.fee_account_id.id,
@@ -272,23 +351,27 @@ class CreditCollectionRemittance(models.Model):
             tax_ids=[Command.set(agency.tax_id.ids)],
             tax_tag_ids=[Command.set(taxes["base_tags"])],
         )
-        lines = [fee]
-        rest = self.vat
-        for number, tax in enumerate(taxes["taxes"], 1):
-            last = number == len(taxes["taxes"])
-            amount = rest if last else self.currency_id.round(tax["amount"])
-            rest -= amount
-            lines.append(
-                self._prepare_line(
-                    amount,
-                    account_id=tax["account_id"] or agency.fee_account_id.id,
-                    name=tax["name"],
-                    tax_repartition_line_id=tax["tax_repartition_line_id"],
-                    tax_tag_ids=[Command.set(tax["tag_ids"])],
-                    tax_base_amount=tax["base"],
-                )
+        return [fee, *self._prepare_taxes(taxes["taxes"])]
+
+    def _prepare_taxes(self, taxes: list[dict]) -> list[dict]:
+        """VAT as the statement has it: what it differs by goes to the first tax."""
+        rounded = [self.currency_id.round(tax["amount"]) for tax in taxes]
+        if rounded:
+            rounded[0] += self.currency_id.round(self.vat - sum(rounded))
+        company = self.company_id
+        return [
+            self._prepare_line(
+                amount,
+                account_id=tax["account_id"] or self.agency_id.fee_account_id.id,
+                name=tax["name"],
+                tax_repartition_line_id=tax["tax_repartition_line_id"],
+                tax_tag_ids=[Command.set(tax["tag_ids"])],
+                tax_base_amount=self.currency_id._convert(
+                    tax["base"], company.currency_id, company, self.date
+                ),
             )
-        return lines
+            for tax, amount in zip(taxes, rounded, strict=True)
+        ]
 
     # -- cancel ----------------------------------------------------------------
 
@@ -297,9 +380,11 @@ class CreditCollectionRemittance(models.Model):
         check_officer(self.env, self.env._("Only credit officers cancel remittances."))
         self.check_access("read")
         for remittance in self.sudo().filtered(lambda r: r.state == "posted"):
+            remittance._check_bill_gone()
             day = remittance.company_id._credit_today()
             remittance.line_ids._forget_collected()
-            remittance.move_id._reverse_moves([{"date": day}], cancel=True)
+            if remittance.move_id:
+                remittance.move_id._reverse_moves([{"date": day}], cancel=True)
             remittance.state = "cancelled"
             closed = remittance.line_ids.file_id.filtered("outcome")
             for file in closed:
@@ -329,273 +414,3 @@ class CreditCollectionRemittance(models.Model):
             "target": "new",
             "context": {"default_remittance_id": self.id},
         }
-
-
-class CreditCollectionRemittanceLine(models.Model):
-    """What was collected on a file, what it pays, and the fee for it."""
-
-    _name = "credit.collection.remittance.line"
-    _description = "Remittance on a File"
-    _order = "remittance_id, id"
-
-    remittance_id = fields.Many2one(
-        "credit.collection.remittance", required=True, index=True, ondelete="cascade"
-    )
-    state = fields.Selection(related="remittance_id.state", store=True)
-    company_id = fields.Many2one(related="remittance_id.company_id", store=True)
-    currency_id = fields.Many2one(related="remittance_id.currency_id", store=True)
-    agency_id = fields.Many2one(related="remittance_id.agency_id")
-    date = fields.Date(related="remittance_id.date")
-    file_id = fields.Many2one(
-        "credit.collection.file", required=True, index=True, ondelete="restrict"
-    )
-    profile_id = fields.Many2one(related="file_id.profile_id")
-    open_amount = fields.Monetary(related="file_id.open_amount", string="Open now")
-    collected = fields.Monetary()
-    collected_date = fields.Date(string="Collected on")
-    costs = fields.Monetary(compute="_compute_parts", store=True)
-    interest = fields.Monetary(compute="_compute_parts", store=True)
-    principal = fields.Monetary(string="Invoices", compute="_compute_parts", store=True)
-    fee = fields.Monetary(
-        compute="_compute_fee",
-        store=True,
-        readonly=False,
-        help="By the price list, without VAT; change it to what the statement says.",
-    )
-    vat = fields.Monetary(
-        string="VAT", compute="_compute_vat", store=True, readonly=False
-    )
-
-    _amounts_positive = models.Constraint(
-        "CHECK (collected >= 0 AND fee >= 0 AND vat >= 0)",
-        "What is collected and its fees can't be negative.",
-    )
-    _file_uniq = models.UniqueIndex(
-        "(remittance_id, file_id)", "A file stands in a remittance once."
-    )
-
-    @api.depends("collected", "file_id")
-    def _compute_parts(self):
-        for line in self:
-            paid = line._get_parts()
-            line.costs, line.interest, line.principal = map(float, paid)
-
-    def _get_parts(self) -> Parts:
-        """What the amount pays, in the order of the law or the contract."""
-        if not self.file_id:
-            return Parts()
-        file = self.file_id.sudo()
-        still = file._get_open_parts()
-        amount = min(max(to_decimal(self.collected), ZERO), still.total)
-        order = file.agency_id._get_order(file.profile_id, file.sent_date or self.date)
-        return collection.allocate(amount, still, order)
-
-    @api.depends("collected", "file_id")
-    def _compute_fee(self):
-        for line in self:
-            line.fee = float(line._get_fee()) if line.file_id else 0
-
-    def _get_fee(self) -> Decimal:
-        file = self.file_id.sudo()
-        collected = to_decimal(file.collected_amount) + to_decimal(self.collected)
-        return collection.fee_for(
-            collected,
-            file._get_fee_line(),
-            to_decimal(file.fee_amount),
-            to_decimal(file.currency_id.rounding),
-        )
-
-    @api.depends("fee")
-    def _compute_vat(self):
-        for line in self:
-            percent = line.agency_id.tax_id.amount
-            line.vat = line.currency_id.round(line.fee * percent / 100)
-
-    @api.constrains("file_id", "remittance_id")
-    def _check_file(self):
-        for line in self:
-            file, remittance = line.file_id.sudo(), line.remittance_id
-            if (
-                file.agency_id != remittance.agency_id
-                or file.currency_id != remittance.currency_id
-                or not file.sent_date
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%(file)s is not a file in %(currency)s that %(agency)s has.",
-                        file=file.display_name,
-                        currency=remittance.currency_id.name,
-                        agency=remittance.agency_id.name,
-                    )
-                )
-
-    def write(self, vals):
-        if not self.env.su and any(line.state != "draft" for line in self):
-            raise UserError(
-                self.env._("A remittance that is posted stays as it is: cancel it.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_posted(self):
-        if any(line.state == "posted" for line in self):
-            raise UserError(
-                self.env._("A remittance that was posted is kept as history.")
-            )
-
-    # -- post ------------------------------------------------------------------
-
-    def _check_amounts(self) -> None:
-        for line in self:
-            still = float(line.file_id._get_open_parts().total)
-            if line.currency_id.compare_amounts(line.collected, still) > 0:
-                raise UserError(
-                    self.env._(
-                        "%(file)s: %(collected)s is collected, but only %(open)s is "
-                        "open. Ask the agency for the rest, or book it on account.",
-                        file=line.file_id.display_name,
-                        collected=line._format(line.collected),
-                        open=line._format(still),
-                    )
-                )
-            kept = line.remittance_id.agency_id.fee_withheld
-            if (
-                kept
-                and line.currency_id.compare_amounts(
-                    line.fee + line.vat, line.collected
-                )
-                > 0
-            ):
-                raise UserError(
-                    self.env._(
-                        "%(file)s: the fee is more than what was collected. Book the "
-                        "agency's invoice for the rest.",
-                        file=line.file_id.display_name,
-                    )
-                )
-
-    def _format(self, amount: float) -> str:
-        return format_amount(self.env, amount, self.currency_id)
-
-    def _allocate_again(self) -> None:
-        """What is open may have changed since the amounts were entered."""
-        for line in self:
-            costs, interest, principal = map(float, line._get_parts())
-            line.write({"costs": costs, "interest": interest, "principal": principal})
-
-    def _prepare_claims(self) -> list[tuple]:
-        """(item, amount) of what is credited on receivable accounts: invoices, oldest
-        first, and costs and interest that are in the ledger.
-        """
-        found = []
-        for line in self:
-            rows = line.file_id.line_ids.sorted(lambda row: (row.due_date, row.id))
-            limits = {row.item_id: row.residual for row in rows}
-            found += _spread(line.principal, limits)
-            for kind in ("costs", "interest"):
-                found += _spread(line[kind], line._get_posted_charges(kind))
-        return found
-
-    def _get_posted_charges(self, kind: str) -> dict:
-        """{item of costs or interest in the ledger: what is open of it}."""
-        charges = self.file_id._get_charges().filtered(lambda c: c.kind == kind)
-        items = charges._get_posted_items().filtered(
-            lambda item: item.amount_residual_currency > 0
-        )
-        return {item: item.amount_residual_currency for item in items}
-
-    def _get_all_earned(self) -> dict:
-        """{(line, kind): costs or interest that no item in the ledger waits for}."""
-        found = {}
-        for line in self:
-            for kind in ("costs", "interest"):
-                posted = sum(line._get_posted_charges(kind).values())
-                amount = line.currency_id.round(line[kind] - posted)
-                if line.currency_id.compare_amounts(amount, 0) > 0:
-                    found[line, kind] = amount
-        return found
-
-    def _prepare_income(self, kind: str, amount: float) -> list[dict]:
-        charge = self.env["credit.charge"].new(
-            {
-                "profile_id": self.file_id.profile_id.id,
-                "currency_id": self.currency_id.id,
-                "kind": kind,
-                "date": self.date,
-                "amount": amount,
-            }
-        )
-        _receivable, *earned = charge._prepare_entry_lines(amount, self.date)
-        labels = dict(charge._fields["kind"]._description_selection(self.env))
-        return [
-            {**vals, "name": f"{labels[kind]} – {self.file_id.display_name}"}
-            for vals in earned
-        ]
-
-    def _forget_collected(self) -> None:
-        for line in self:
-            for kind in ("costs", "interest"):
-                line.file_id._collect_charges(kind, -line[kind])
-
-
-def _spread(amount: float, limits: dict) -> list[tuple]:
-    """``amount`` over the items of ``limits``, in order."""
-    rest, parts = to_decimal(amount), []
-    for item, limit in limits.items():
-        part = min(rest, to_decimal(limit))
-        if part > 0:
-            parts.append((item, float(part)))
-            rest -= part
-    return parts
-
-
-class CreditCollectionFileFee(models.Model):
-    _inherit = "credit.collection.file"
-
-    def _get_fee_line(self):
-        """The line of the price list for this file, in its currency."""
-        company, day = self.company_id, self.sent_date or self.date
-        claimed = self.currency_id._convert(
-            self.claimed_amount, company.currency_id, company, day
-        )
-        days = (day - self.oldest_due).days if self.oldest_due else 0
-        line = self.agency_id._get_fee_line(self.service, days, to_decimal(claimed))
-        if not line or self.currency_id == company.currency_id:
-            return line
-        return line._replace(
-            flat=self._to_own_currency(line.flat, day),
-            minimum=self._to_own_currency(line.minimum, day),
-        )
-
-    def _to_own_currency(self, amount: Decimal, day: date) -> Decimal:
-        company = self.company_id
-        return to_decimal(
-            company.currency_id._convert(float(amount), self.currency_id, company, day)
-        )
-
-    def _collect_charges(self, kind: str, amount: float) -> None:
-        """Note ``amount`` on charges that reminders claimed and nobody posted."""
-        charges = self._get_charges().filtered(
-            lambda c: c.kind == kind and not c.item_ids
-        )
-        for charge in charges:
-            most = charge.net_amount if amount > 0 else 0.0
-            part = min(max(charge.collected_amount + amount, 0.0), most)
-            amount -= part - charge.collected_amount
-            charge.collected_amount = part
-
-
-class CreditChargeCollected(models.Model):
-    """Costs and interest that an agency collected, though they were never posted."""
-
-    _inherit = "credit.charge"
-
-    collected_amount = fields.Monetary(string="Collected by an agency", readonly=True)
-
-    @api.depends("collected_amount")
-    def _compute_open_amount(self):
-        result = super()._compute_open_amount()
-        for charge in self.filtered(lambda c: not c.is_posted and c.collected_amount):
-            charge.open_amount = charge.net_amount - charge.collected_amount
-            charge.paid_amount = charge.collected_amount
-        return result

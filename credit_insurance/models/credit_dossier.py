@@ -34,6 +34,17 @@ class Section(NamedTuple):
     right: tuple[int, ...] = ()
 
 
+def _make_unique(name: str, taken: set[str]) -> str:
+    """``name``, with a number if it is taken; file systems ignore the case."""
+    stem, dot, extension = name.rpartition(".")
+    unique, number = name, 1
+    while unique.lower() in taken:
+        number += 1
+        unique = f"{stem} ({number}){dot}{extension}" if dot else f"{name} ({number})"
+    taken.add(unique.lower())
+    return unique
+
+
 class CreditDossier(models.AbstractModel):
     """Everything on a debtor that somebody outside needs, as ZIP or one PDF.
 
@@ -299,9 +310,14 @@ class CreditDossier(models.AbstractModel):
         """(folder, document) of all sections; names of a folder are made unique."""
         for number, section in enumerate(self._get_dossier_sections(as_of), 1):
             folder = f"{number:02} {section.title}".translate(FORBIDDEN_IN_NAMES)
+            taken: set[str] = set()
             for document in section.documents:
-                name = document.name.translate(FORBIDDEN_IN_NAMES)
+                name = _make_unique(document.name.translate(FORBIDDEN_IN_NAMES), taken)
                 yield folder, document._replace(name=name)
+
+    def _render_data(self, as_of: date) -> Iterable[tuple[str, bytes]]:
+        """(file name, content) of what a program reads. To be overridden."""
+        return ()
 
     def _write_zip(self, file: BinaryIO, as_of: date) -> None:
         """Overview, index and every document, written one after the other."""
@@ -309,11 +325,13 @@ class CreditDossier(models.AbstractModel):
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             overview = f"{self.env._('Overview')}.pdf"
             archive.writestr(overview, self._render_overview())
-            index = []
             for folder, document in self._get_dossier_documents(as_of):
-                name = f"{folder}/{document.name}"
-                archive.writestr(name, document.load())
-                index.append((name, archive.NameToInfo[name].file_size))
+                archive.writestr(f"{folder}/{document.name}", document.load())
+                # Else the contents of all attachments would stay in memory.
+                self.env["ir.attachment"].invalidate_model(["raw"], flush=False)
+            for name, content in self._render_data(as_of):
+                archive.writestr(name, content)
+            index = [(info.filename, info.file_size) for info in archive.infolist()]
             archive.writestr("index.csv", self._write_index(index))
 
     def _write_index(self, index) -> bytes:
@@ -331,6 +349,15 @@ class CreditDossier(models.AbstractModel):
         for _folder, document in self._get_dossier_documents(as_of):
             if document.name.lower().endswith(".pdf"):
                 self._append_pdf(writer, document.load())
+        writer.write(file)
+
+    def _merge_pdf(self, archive: BinaryIO, file: BinaryIO) -> None:
+        """All PDFs of a ZIP of :meth:`_write_zip` as one, in its order."""
+        writer = PdfFileWriter()
+        with zipfile.ZipFile(archive) as source:
+            for name in source.namelist():
+                if name.lower().endswith(".pdf"):
+                    self._append_pdf(writer, source.read(name))
         writer.write(file)
 
     def _append_pdf(self, writer, content: bytes) -> None:

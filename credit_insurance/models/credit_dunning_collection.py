@@ -57,25 +57,11 @@ class CreditDunningCollection(models.AbstractModel):
 
     def _say_where_held(self, decisions: list[Decision], texts: list[str]) -> list[str]:
         """``texts`` of the decisions, but with whom each is that somebody collects."""
-        held = self._get_files_of(decisions)
-        return [
-            held[decision.item.id]._word_since() + "."
-            if decision.item.id in held
-            else text
-            for decision, text in zip(decisions, texts, strict=True)
-        ]
-
-    def _get_files_of(self, decisions: list[Decision]) -> dict:
-        """{item id: the file that holds it}, for those that one holds now."""
-        ids = [d.item.id for d in decisions if d.code == COLLECTION]
-        if not ids:
-            return {}
-        lines = (
-            self.env["credit.collection.line"]
-            .sudo()
-            .search([("item_id", "in", ids), ("is_held", "=", True)])
+        held = self._find_holding(
+            decisions, COLLECTION, "credit.collection.line", [("is_held", "=", True)]
         )
-        return {line.item_id.id: line.file_id for line in lines}
+        words = {id_: line.file_id._word_since() + "." for id_, line in held.items()}
+        return self._reword(decisions, texts, words)
 
 
 class CreditDunningPastCollection(models.AbstractModel):
@@ -91,7 +77,3 @@ class CreditDunningPastCollection(models.AbstractModel):
                 AND f.state <> 'rejected')""",
             day=as_of,
         )
-
-    def _get_files_of(self, decisions: list[Decision]) -> dict:
-        """What holds them now says nothing of then."""
-        return {}

@@ -15,9 +15,10 @@ class CreditExposure(models.Model):
         "credit.dispute": ["state"],
         "credit.insurance.limit": ["kind", "policy_id", "profile_id"],
         "credit.insurance.period": ["amount", "date_from", "date_to", "limit_id"],
-        "credit.insurance.policy": ["active", "date_from", "date_to"],
+        "credit.insurance.policy": ["active", "date_from", "date_to", "top_up"],
         "credit.insurance.stop": ["date_from", "date_to", "profile_id"],
         "credit.security": ["profile_id", "state"],
+        "credit.security.presentation": ["date", "move_id", "security_id"],
     }
 
     insured_limit = fields.Monetary(
@@ -46,8 +47,8 @@ class CreditExposure(models.Model):
 
     @api.model
     def _get_secured(self, scope: Scope) -> Secured:
-        """Layers of securities: each stands for what lies beyond the ones before it."""
-        rows = self.env["credit.profile"]._fetch_security_layers(scope)
+        """Slices of securities: each stands for what lies beyond those before it."""
+        rows = self.env["credit.profile"]._fetch_security_slices(scope)
         if not rows:
             return super()._get_secured(scope)
         ids, amounts, percents, befores, digits = map(list, zip(*rows, strict=True))
@@ -89,10 +90,13 @@ class CreditExposure(models.Model):
     @api.model
     def _get_cover_columns(self, scope: Scope) -> tuple[SQL, dict[str, SQL]]:
         join, columns = super()._get_cover_columns(scope)
+        # What was delivered during a stop lies below: no insurer covers it, so that
+        # securities stand for it first.
         insured = SQL(
             """COALESCE((
-                SELECT ROUND(SUM(LEAST(GREATEST(x.exposure - u.before, 0), u.amount)
-                                 * u.percent / 100), insured.digits)
+                SELECT ROUND(SUM(LEAST(GREATEST(x.exposure - u.before
+                                 - GREATEST(insured.stopped - x.security_amount, 0),
+                                 0), u.amount) * u.percent / 100), insured.digits)
                   FROM unnest(insured.amounts, insured.percents, insured.befores)
                        u(amount, percent, before)), 0)"""
         )

@@ -3,8 +3,6 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-# Signals that an insolvency was opened.
-INSOLVENCY = ("credit_control.signal_insolvency", "credit_control.signal_moratorium")
 KINDS = [
     ("stop", "Stop shipment"),
     ("notify", "Report the overdue"),
@@ -21,7 +19,9 @@ UNCOVERED = [
 class CreditInsuranceClock(models.Model):
     """The deadlines of every insured invoice that isn't paid.
 
-    A row is an open item; it has its id. Money that is matched with nothing yet counts
+    A row is an open item; it has its id. What was taken over from earlier books counts
+    as well: there the entry isn't an invoice, and of the delivery only its latest day
+    is known. Costs and interest that we claimed have no deadlines. Money that is matched with nothing yet counts
     for the debtor's oldest items. The rules are those of ``core.clocks``, which a test
     holds against this query.
     """
@@ -38,6 +38,7 @@ class CreditInsuranceClock(models.Model):
             "amount_residual",
             "company_id",
             "date_maturity",
+            "name",
             "parent_state",
             "partner_id",
             "reconciled",
@@ -46,6 +47,7 @@ class CreditInsuranceClock(models.Model):
 
     item_id = fields.Many2one("account.move.line", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    document = fields.Char(readonly=True)
     profile_id = fields.Many2one("credit.profile", string="Debtor", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -53,7 +55,11 @@ class CreditInsuranceClock(models.Model):
     collector_id = fields.Many2one("res.users", readonly=True)
     policy_id = fields.Many2one("credit.insurance.policy", readonly=True)
     claim_id = fields.Many2one("credit.claim", readonly=True)
-    delivered = fields.Date(string="Delivered on", readonly=True)
+    delivered = fields.Date(
+        string="Delivered on",
+        readonly=True,
+        help="Of what was taken over from earlier books: on that day at the latest.",
+    )
     due_date = fields.Date(readonly=True)
     first_due = fields.Date(
         string="Due at first", readonly=True, help="The insurer counts from this day."
@@ -90,7 +96,8 @@ class CreditInsuranceClock(models.Model):
         self._flush_sources()
         return SQL(
             """
-            SELECT d.id, d.id AS item_id, d.move_id, d.profile_id, d.partner_id,
+            SELECT d.id, d.id AS item_id, d.move_id, d.document, d.profile_id,
+                   d.partner_id,
                    d.company_id, d.currency_id, d.collector_id, d.policy_id,
                    d.claim_id, d.delivered, d.due_date, d.first_due, d.amount,
                    d.stop AS stop_date, d.notify AS notify_date, d.loss AS loss_date,
@@ -129,7 +136,10 @@ class CreditInsuranceClock(models.Model):
             "credit.insurance.policy",
             "credit.insurance.stop",
             "credit.insurance.terms",
+            "credit.charge",
+            "credit.plan",
             "credit.signal",
+            "credit.signal.kind",
         ):
             self.env[model].flush_model()
 
@@ -174,7 +184,7 @@ class CreditInsuranceClock(models.Model):
                                AND w.state IN ('new', 'accepted')) THEN 'disputed'
                         WHEN t.payment_days > 0
                              AND i.first_due - i.issued > t.payment_days THEN 'term'
-                        WHEN EXISTS (
+                        WHEN NOT i.is_taken_over AND EXISTS (
                             SELECT 1 FROM credit_insurance_stop o
                              WHERE o.profile_id = i.profile_id
                                AND i.delivered >= o.date_from
@@ -223,7 +233,7 @@ class CreditInsuranceClock(models.Model):
                 ON y.id = r.policy_id AND y.active AND y.watch_deadlines
                AND CASE WHEN y.basis = 'risk' THEN i.delivered ELSE %(as_of)s END
                    BETWEEN y.date_from AND COALESCE(y.date_to, 'infinity')
-             WHERE i.amount > 0 AND i.move_type = 'out_invoice'
+             WHERE i.amount > 0 AND i.is_sale
           ORDER BY i.id, y.date_from DESC, y.id DESC, r.date_from DESC
             """,
             open=self._open_sql(profiles),
@@ -251,15 +261,23 @@ class CreditInsuranceClock(models.Model):
             """
             SELECT o.*, LEAST(o.residual, SUM(o.residual) OVER (
                        PARTITION BY o.profile_id ORDER BY o.first_due, o.id)
-                       - COALESCE(m.credit, 0)) AS amount
+                       - COALESCE(m.credit, 0)) AS amount,
+                   -- Nobody delivers after the day on which he is to be paid.
+                   CASE WHEN o.is_taken_over THEN LEAST(o.shipped, o.first_due)
+                        ELSE o.shipped END AS delivered
               FROM (SELECT l.id, l.move_id, p.id AS profile_id, p.partner_id,
                            p.company_id, k.currency_id, p.collector_id, cp.country_id,
-                           m.move_type, l.amount_residual AS residual,
-                           COALESCE(m.delivery_date, m.invoice_date, l.date)
-                               AS delivered,
+                           l.amount_residual AS residual,
+                           COALESCE(m.delivery_date, m.invoice_date, l.date) AS shipped,
                            COALESCE(m.invoice_date, l.date) AS issued,
                            COALESCE(l.date_maturity, l.date) AS due_date,
-                           %(first_due)s AS first_due
+                           %(first_due)s AS first_due,
+                           m.move_type = 'entry' AS is_taken_over,
+                           CASE m.move_type WHEN 'out_invoice' THEN TRUE
+                                WHEN 'entry' THEN %(is_taken_over)s END AS is_sale,
+                           COALESCE(CASE WHEN m.move_type = 'entry'
+                                         THEN COALESCE(NULLIF(l.name, ''), l.ref) END,
+                                    m.name) AS document
                       FROM %(tables)s
                      WHERE %(is_open)s AND l.amount_residual > 0) o
          LEFT JOIN (SELECT p.id AS profile_id, -SUM(l.amount_residual) AS credit
@@ -268,6 +286,7 @@ class CreditInsuranceClock(models.Model):
                   GROUP BY p.id) m ON m.profile_id = o.profile_id
             """,
             first_due=self.env["credit.insurance.due"]._first_due_sql(),
+            is_taken_over=self._is_taken_over_sql(),
             tables=SQL(
                 """account_move_line l
                       JOIN account_move m ON m.id = l.move_id
@@ -278,6 +297,21 @@ class CreditInsuranceClock(models.Model):
                       JOIN res_company k ON k.id = p.company_id"""
             ),
             is_open=self._is_open_sql(profiles),
+        )
+
+    @api.model
+    def _is_taken_over_sql(self) -> SQL:
+        """Whether the item ``l`` of an entry ``m`` that is no invoice stands for one:
+        neither money that was paid out, nor costs and interest of ours.
+        """
+        return SQL(
+            """(NOT EXISTS (SELECT 1 FROM account_journal j
+                             WHERE j.id = m.journal_id
+                               AND j.type IN ('bank', 'cash', 'credit'))
+                AND NOT EXISTS (SELECT 1 FROM credit_charge_item_rel c
+                                 WHERE c.account_move_line_id = l.id)
+                AND l.id NOT IN (SELECT interest_item_id FROM credit_plan
+                                  WHERE interest_item_id IS NOT NULL))"""
         )
 
     @api.model
@@ -324,17 +358,14 @@ class CreditInsuranceClock(models.Model):
     @api.model
     def _insolvent_sql(self, as_of: date) -> SQL:
         """Since when each debtor is insolvent, by the signals that hold."""
-        find = self.env["ir.model.data"]._xmlid_to_res_id
-        kinds = [find(xmlid, raise_if_not_found=False) for xmlid in INSOLVENCY]
         return SQL(
             """
             SELECT s.profile_id, MIN(s.date) AS insolvent
               FROM credit_signal s
-             WHERE s.kind_id = ANY(%s) AND s.date <= %s
-               AND (s.until IS NULL OR s.until >= %s)
+              JOIN credit_signal_kind k ON k.id = s.kind_id AND k.means_insolvency
+             WHERE s.date <= %s AND (s.until IS NULL OR s.until >= %s)
           GROUP BY s.profile_id
             """,
-            list(filter(None, kinds)),
             as_of,
             as_of,
         )

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
@@ -6,6 +8,9 @@ from odoo.addons.credit_control.rights import check_officer
 
 # Written by the actions.
 GUARDED = {"state", "sent_date", "decided_date"}
+OPEN = ("draft", "sent")
+ANSWER_DAYS = timedelta(7)
+ACTIVITY = "credit_insurance.activity_extension"
 
 
 class CreditInsuranceExtension(models.Model):
@@ -45,6 +50,22 @@ class CreditInsuranceExtension(models.Model):
     )
     requested_until = fields.Date(string="Wait until", required=True, tracking=True)
     reason = fields.Text(help="What the insurer should know: promise, plan, cause.")
+    plan_id = fields.Many2one(
+        "credit.plan",
+        string="Instalment plan",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="It waits for the insurer's answer.",
+    )
+    request_id = fields.Many2one(
+        "credit.request",
+        string="Asked by the debtor",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="What he proposed on his page.",
+    )
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -119,6 +140,45 @@ class CreditInsuranceExtension(models.Model):
             raise UserError(self.env._("The request has gone on: load it again."))
         return self.sudo()
 
+    # -- ask -------------------------------------------------------------------
+
+    @api.model
+    def _ask(self, profile_id, policy_id, item_ids, until, reason, about):
+        """A request about these items: the one that is open already, or a draft."""
+        vals = {"requested_until": until, "reason": reason, **about}
+        for asked in self.search(
+            [
+                ("profile_id", "=", profile_id),
+                ("policy_id", "=", policy_id),
+                ("state", "in", OPEN),
+            ]
+        ):
+            if not set(item_ids) <= set(asked.item_ids.ids):
+                continue
+            if asked.state == "draft" and asked.requested_until == until:
+                asked.write(vals)
+                return asked
+            if asked.state == "sent" and asked.requested_until >= until:
+                return asked
+        return self.create(
+            {
+                "profile_id": profile_id,
+                "policy_id": policy_id,
+                "item_ids": [Command.set(item_ids)],
+                **vals,
+            }
+        )
+
+    def _get_view_action(self) -> dict:
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Requests for More Time"),
+            "res_model": self._name,
+        }
+        if len(self) == 1:
+            return {**action, "res_id": self.id, "view_mode": "form"}
+        return {**action, "view_mode": "list,form", "domain": [("id", "in", self.ids)]}
+
     # -- actions ---------------------------------------------------------------
 
     def action_send(self):
@@ -129,22 +189,32 @@ class CreditInsuranceExtension(models.Model):
         requests._check_insurer_email()
         for request in requests:
             request._mail_insurer("credit_insurance.mail_template_extension")
-            request.write(
-                {"state": "sent", "sent_date": request.company_id._credit_today()}
-            )
+            request._mark_sent()
         return True
+
+    def action_mark_sent(self):
+        """The insurer was asked otherwise: on his site, or by telephone."""
+        self._as_officer("draft")._mark_sent()
+        return True
+
+    def _mark_sent(self) -> None:
+        """It waits for an answer, which somebody asks for in time."""
+        for request in self:
+            today = request.company_id._credit_today()
+            request.write({"state": "sent", "sent_date": today})
+            days = (today + ANSWER_DAYS, request.stop_date or today + ANSWER_DAYS)
+            request.activity_schedule(
+                ACTIVITY,
+                max(today, min(days)),
+                summary=self.env._("Has the insurer answered?"),
+                user_id=self.env.uid,
+            )
 
     def action_agree(self):
         """The insurer agreed: the deadlines of these invoices move."""
         for request in self._as_officer("draft", "sent"):
             until = request.agreed_until or request.requested_until
-            request.write(
-                {
-                    "state": "agreed",
-                    "agreed_until": until,
-                    "decided_date": request.company_id._credit_today(),
-                }
-            )
+            request._decide("agreed", agreed_until=until)
             request._log_answer(
                 request.env._(
                     "The insurer agreed to wait until %s.",
@@ -155,14 +225,44 @@ class CreditInsuranceExtension(models.Model):
 
     def action_refuse(self):
         for request in self._as_officer("draft", "sent"):
-            request.write(
-                {
-                    "state": "refused",
-                    "decided_date": request.company_id._credit_today(),
-                }
-            )
+            request._decide("refused")
             request._log_answer(request.env._("The insurer refused more time."))
         return True
+
+    def _decide(self, state: str, **vals) -> None:
+        today = self.company_id._credit_today()
+        self.write({"state": state, "decided_date": today, **vals})
+        self.activity_unlink([ACTIVITY])
+        self.profile_id._update_insurance_stops()
+
+    def action_make_promise(self):
+        """Note the promise that the insurer agreed to wait for."""
+        self.ensure_one()
+        return {
+            **self.profile_id.action_make_promise(),
+            "context": {
+                "default_profile_id": self.profile_id.id,
+                "default_date": min(self.agreed_until, self.requested_until),
+                "default_note": self.reason,
+                "default_request_id": self._get_debtors_request().id,
+                "credit_item_ids": self.item_ids.filtered(
+                    lambda item: item.amount_residual_currency > 0
+                ).ids,
+            },
+        }
+
+    def _get_debtors_request(self):
+        """What the debtor proposed, while it isn't answered."""
+        return self.request_id.filtered(lambda request: request.state == "new")
+
+    def action_open_plan(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "credit.plan",
+            "res_id": self.plan_id.id,
+            "view_mode": "form",
+        }
 
     def _log_answer(self, words: str) -> None:
         self.profile_id._message_log(body=words)
@@ -172,7 +272,7 @@ class CreditInsuranceExtension(models.Model):
         first = self.profile_id._get_first_dues(self.item_ids)
         return [
             (
-                item.move_name,
+                item._get_insured_document(),
                 format_date(self.env, first[item]),
                 format_amount(self.env, item.amount_residual, self.currency_id),
             )

@@ -24,7 +24,6 @@ class CreditInsuranceImport(models.Model):
 
     _name = "credit.insurance.import"
     _description = "List of Decisions"
-    _inherit = ["mail.thread"]
     _order = "id desc"
 
     name = fields.Char(string="File name", default="")
@@ -205,13 +204,6 @@ class CreditInsuranceImport(models.Model):
         if not ready:
             raise UserError(self.env._("No row is ready to be taken over."))
         ready._take_over()
-        self._message_log(
-            body=self.env._(
-                "%(done)s decisions taken over, %(refused)s rows refused.",
-                done=len(ready),
-                refused=self.refused_count,
-            )
-        )
         return True
 
     def action_open_mapping(self):
@@ -229,7 +221,6 @@ class CreditInsuranceImport(models.Model):
             "target": "new",
         }
 
-    @api.model
     def action_template(self):
         return {
             "type": "ir.actions.act_url",

@@ -116,8 +116,12 @@ class CreditInsuranceLimit(models.Model):
             limit.decision_id = limit._get_valid_decisions()[:1]
             limit.conditions = limit.decision_id.conditions
 
-    @api.depends("period_ids", "policy_id.date_from", "policy_id.date_to")
-    @api.depends("policy_id.active")
+    @api.depends(
+        "period_ids",
+        "policy_id.date_from",
+        "policy_id.date_to",
+        "policy_id.active",
+    )
     def _compute_in_force(self):
         today = fields.Date.context_today(self)
         stops = self._get_stops(today)

@@ -27,7 +27,8 @@ class CreditInsuranceLimitCover(models.Model):
     """How much of what debtors owe their limits cover, for all of them at once.
 
     A limit counts with its amount of the day, or with what of earlier deliveries it
-    still covers, where that is more: a cut leaves those alone.
+    still covers, where that is more: a cut leaves those alone. Limits of several
+    policies lie on top of one another, as ``core.cover`` says.
     """
 
     _inherit = "credit.insurance.limit"
@@ -35,20 +36,24 @@ class CreditInsuranceLimitCover(models.Model):
     @api.model
     def _layers_sql(self, scope: Scope) -> SQL:
         """One row per debtor file ``profile_id`` with a limit: arrays of the
-        ``amounts`` covered, of their ``percents`` and of what lies ``befores`` each, the
-        best percentage first; ``now`` is the limit for new deliveries, ``decided``
+        ``amounts`` covered, of their ``percents`` and of what lies ``befores`` each, in
+        the order in which they are used; ``stopped`` is what was delivered while
+        deliveries were stopped, ``now`` the limit for new deliveries, ``decided``
         whether the insurer has decided, ``digits`` those of the company's currency.
         """
         return SQL(
             """
             SELECT k.profile_id, MAX(k.digits) AS digits, SUM(k.now) AS now,
-                   BOOL_OR(k.decided) AS decided,
-                   array_agg(k.amount ORDER BY k.percent DESC, k.id) AS amounts,
-                   array_agg(k.percent ORDER BY k.percent DESC, k.id) AS percents,
-                   array_agg(k.before ORDER BY k.percent DESC, k.id) AS befores
-              FROM (SELECT r.*, SUM(r.amount) OVER (PARTITION BY r.profile_id
-                               ORDER BY r.percent DESC, r.id) - r.amount AS before
-                      FROM (%s) r) k
+                   MAX(k.stopped) AS stopped, BOOL_OR(k.decided) AS decided,
+                   array_agg(k.amount ORDER BY k.place) AS amounts,
+                   array_agg(k.percent ORDER BY k.place) AS percents,
+                   array_agg(k.top_up ORDER BY k.place) AS top_ups,
+                   array_agg(k.before ORDER BY k.place) AS befores
+              FROM (SELECT r.*, SUM(r.amount) OVER used - r.amount AS before,
+                           ROW_NUMBER() OVER used AS place
+                      FROM (%s) r
+                    WINDOW used AS (PARTITION BY r.profile_id
+                               ORDER BY r.top_up, r.percent DESC, r.id)) k
           GROUP BY k.profile_id
             """,
             self._rows_sql(scope),
@@ -58,12 +63,14 @@ class CreditInsuranceLimitCover(models.Model):
     def _rows_sql(self, scope: Scope) -> SQL:
         """One row per limit, in the company's currency."""
         terms = self._fetch_terms(scope)
-        kept = self._fetch_kept(scope) if terms["policies"] else {}
+        kept, stopped = self._fetch_kept(scope) if terms["policies"] else ({}, {})
         return SQL(
             """
             SELECT l.id, l.profile_id, y.decimal_places AS digits,
                    EXISTS (SELECT FROM credit_insurance_decision q
                             WHERE q.limit_id = l.id) AS decided,
+                   COALESCE(i.top_up, FALSE) AS top_up,
+                   COALESCE(o.amount, 0) AS stopped,
                    COALESCE(NULLIF(d.percent, 0)::numeric, t.percent) AS percent,
                    COALESCE(ROUND(d.amount * t.rate, y.decimal_places), 0) AS now,
                    GREATEST(ROUND(d.amount * t.rate, y.decimal_places), k.amount, 0)
@@ -83,11 +90,15 @@ class CreditInsuranceLimitCover(models.Model):
          LEFT JOIN credit_insurance_period d ON d.limit_id = l.id AND %(now)s
          LEFT JOIN unnest(%(limits)s::int[], %(amounts)s::numeric[])
                    k(limit_id, amount) ON k.limit_id = l.id
+         LEFT JOIN unnest(%(debtors)s::int[], %(stopped)s::numeric[])
+                   o(profile_id, amount) ON o.profile_id = l.profile_id
              WHERE %(whose)s
             """,
             **terms,
             limits=list(kept),
             amounts=list(kept.values()),
+            debtors=list(stopped),
+            stopped=list(stopped.values()),
             now=self._is_now_sql(scope.as_of),
             whose=self._whose_sql(scope),
         )
@@ -194,33 +205,69 @@ class CreditInsuranceLimitCover(models.Model):
         )
         return self._get_policy_rates(set(rows), as_of)
 
-    # -- deliveries before a cut -----------------------------------------------
+    # -- deliveries before a cut, and during a stop ----------------------------
 
     @api.model
-    def _fetch_kept(self, scope: Scope) -> dict[int, Decimal]:
-        """{limit id: what it covers of deliveries before it was cut}, in the company's
-        currency, where anything is open of those.
+    def _fetch_kept(self, scope: Scope) -> tuple[dict, dict]:
+        """What limits cover of deliveries before they were cut, by limit id, and what
+        was delivered while deliveries were stopped, by debtor id; in the company's
+        currency, of debtors to whom one of both happened.
         """
-        items: dict[int, list] = {}
-        for limit_id, day, amount in self.env.execute_query(self._old_items_sql(scope)):
-            items.setdefault(limit_id, []).append((day, to_decimal(amount)))
-        limits = self.sudo().browse(items)
-        rates = self._get_policy_rates(
-            {(limit.policy_id.id, limit.company_id.id) for limit in limits}, scope.as_of
+        items = self._fetch_old_items(scope)
+        found = self.sudo().search(
+            [("profile_id", "in", list(items)), ("policy_id.active", "=", True)]
         )
-        stops = limits._get_stops(scope.as_of)
-        found = {}
-        for limit in limits:
-            rate = rates[limit.policy_id.id, limit.company_id.id]
-            history = limit._get_history(rate, stops.get(limit), scope.as_of)
-            found[limit.id] = self._find_kept(history, items[limit.id], scope.as_of)
+        rates = self._get_policy_rates(
+            {(limit.policy_id.id, limit.company_id.id) for limit in found}, scope.as_of
+        )
+        stops = found._get_stops(scope.as_of)
+        amounts, stopped = {}, {}
+        for profile, limits in found.grouped("profile_id").items():
+            limits = limits._sorted_by_use(scope.as_of)
+            kept = self._find_kept(
+                [
+                    limit._get_history(
+                        rates[limit.policy_id.id, limit.company_id.id],
+                        stops.get(limit),
+                        scope.as_of,
+                    )
+                    for limit in limits
+                ],
+                items[profile.id],
+                scope.as_of,
+            )
+            amounts.update(zip(limits.ids, kept.within, strict=True))
+            stopped[profile.id] = kept.stopped
+        return amounts, stopped
+
+    @api.model
+    def _fetch_old_items(self, scope: Scope) -> dict[int, list[cover.Delivery]]:
+        """Open on the day, by debtor: of each day of delivery the amount."""
+        found: dict[int, list] = {}
+        for profile_id, day, amount, stopped in self.env.execute_query(
+            self._old_items_sql(scope)
+        ):
+            delivery = cover.Delivery(day, to_decimal(amount), stopped)
+            found.setdefault(profile_id, []).append(delivery)
         return found
 
+    def _sorted_by_use(self, as_of: date):
+        """In the order in which they are used, as :meth:`_layers_sql` has it."""
+
+        def get_key(limit) -> tuple:
+            period = limit._get_period(as_of)
+            country = limit.profile_id.partner_id.country_id
+            terms = limit.policy_id._get_terms(country, limit.kind)
+            percent = to_decimal(period.percent) if period.percent else terms.percent
+            return *cover.rank(limit.policy_id.top_up, percent), limit.id
+
+        return self.sorted(get_key)
+
     @api.model
-    def _find_kept(self, history, items, as_of: date) -> Decimal:
-        claims = [cover.Delivery(day, amount) for day, amount in items if amount > 0]
-        credits = -sum((amount for _day, amount in items if amount < 0), cover.ZERO)
-        return cover.kept(history, claims, credits, as_of)
+    def _find_kept(self, histories, items, as_of: date) -> cover.Kept:
+        claims = [one for one in items if one.amount > 0]
+        credits = -sum((one.amount for one in items if one.amount < 0), cover.ZERO)
+        return cover.kept(histories, claims, credits, as_of)
 
     def _get_history(self, rate: Decimal, stop, as_of: date) -> list[cover.Period]:
         """The limit over time in the company's currency, within its policy.
@@ -242,39 +289,37 @@ class CreditInsuranceLimitCover(models.Model):
 
     @api.model
     def _old_items_sql(self, scope: Scope) -> SQL:
-        """Open on the day, by limit and day of delivery, of debtors whose limit was
-        higher before: (limit, day, amount).
+        """Open on the day, by debtor, day of delivery, and whether it was delivered
+        while that was stopped: (debtor, day, amount, stopped). Of entries that are no
+        invoices the day isn't that of a delivery.
         """
         return SQL(
             """
-            SELECT h.limit_id, COALESCE(m.delivery_date, m.invoice_date, a.date) AS day,
-                   SUM(a.amount_residual + COALESCE(later.amount, 0)) AS amount
-              FROM (%(cut)s) h
-              JOIN res_partner rp ON rp.commercial_partner_id = h.partner_id
-              JOIN account_move_line a ON a.partner_id = rp.id
-                                      AND a.company_id = h.company_id
-              JOIN account_move m ON m.id = a.move_id
-         LEFT JOIN (SELECT item_id, SUM(company_amount) AS amount
-                      FROM (%(matchings)s) x WHERE max_date > %(as_of)s
-                  GROUP BY item_id) later ON later.item_id = a.id
-             WHERE a.account_id = ANY(%(accounts)s)
-               AND a.parent_state = 'posted'
-               AND a.date <= %(as_of)s
-               AND (a.reconciled IS NOT TRUE OR later.item_id IS NOT NULL)
-          GROUP BY h.limit_id, day
+            SELECT o.profile_id, o.delivered, SUM(o.amount), o.stopped
+              FROM (SELECT q.profile_id, q.delivered, q.amount,
+                           q.move_type = 'out_invoice' AND EXISTS (
+                               SELECT FROM credit_insurance_stop s
+                                WHERE s.profile_id = q.profile_id
+                                  AND s.date_from <= %(as_of)s
+                                  AND q.delivered BETWEEN s.date_from
+                                      AND COALESCE(s.date_to, 'infinity')) AS stopped
+                      FROM (%(items)s) q) o
+          GROUP BY o.profile_id, o.delivered, o.stopped
             """,
-            cut=self._cut_limits_sql(scope),
-            matchings=self.env["credit.dunning"]._matchings_sql(),
-            accounts=self.env["credit.dunning"]._receivable_account_ids(),
+            items=self.env["credit.profile"]._open_on_sql(
+                scope.as_of, self._changed_sql(scope)
+            ),
             as_of=scope.as_of,
         )
 
     @api.model
-    def _cut_limits_sql(self, scope: Scope) -> SQL:
-        """Limits that were higher before than they are now."""
+    def _changed_sql(self, scope: Scope) -> SQL:
+        """Debtors with a limit that was higher before than it is now, or to whom
+        deliveries were stopped once.
+        """
         return SQL(
             """
-            SELECT l.id AS limit_id, p.partner_id, p.company_id
+            SELECT p.id, p.partner_id, p.company_id
               FROM credit_insurance_limit l
               JOIN credit_insurance_policy i ON i.id = l.policy_id AND i.active
               JOIN credit_profile p ON p.id = l.profile_id
@@ -282,6 +327,11 @@ class CreditInsuranceLimitCover(models.Model):
              WHERE d.date_from <= %(day)s AND %(whose)s
           GROUP BY l.id, p.id
             HAVING MAX(d.amount) > COALESCE(MAX(d.amount) FILTER (WHERE %(now)s), 0)
+             UNION
+            SELECT p.id, p.partner_id, p.company_id
+              FROM credit_insurance_stop s
+              JOIN credit_profile p ON p.id = s.profile_id
+             WHERE s.date_from <= %(day)s AND %(whose)s
             """,
             day=scope.as_of,
             now=self._is_now_sql(scope.as_of),
@@ -297,15 +347,23 @@ class CreditInsuranceLimitCover(models.Model):
 
     @api.model
     def _fetch_layers(self, profiles, as_of: date) -> dict:
-        """{debtor id: his limits as they count, as core limits}."""
+        """{debtor id: (his limits as they count, as core limits; what was delivered
+        while deliveries were stopped)}.
+        """
         if not profiles.ids:
             return {}
         scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
         rows = self.env.execute_query_dict(self._layers_sql(scope))
         return {
-            row["profile_id"]: [
-                cover.Limit(to_decimal(amount), to_decimal(percent), as_of)
-                for amount, percent in zip(row["amounts"], row["percents"], strict=True)
-            ]
+            row["profile_id"]: (self._read_limits(row, as_of), row["stopped"])
             for row in rows
         }
+
+    @api.model
+    def _read_limits(self, row: dict, as_of: date) -> list[cover.Limit]:
+        return [
+            cover.Limit(to_decimal(amount), to_decimal(percent), as_of, top_up=top_up)
+            for amount, percent, top_up in zip(
+                row["amounts"], row["percents"], row["top_ups"], strict=True
+            )
+        ]

@@ -72,6 +72,12 @@ class CreditInsurancePolicy(models.Model):
     vat_covered = fields.Boolean(
         string="VAT is insured", help="Otherwise amounts count without VAT."
     )
+    top_up = fields.Boolean(
+        string="Top-up policy",
+        tracking=True,
+        help="It covers what lies above the limits of other policies. Otherwise the "
+        "policy with the best percentage is used first; nothing is ever covered twice.",
+    )
     insured_percent = fields.Float(tracking=True)
     extension_days = fields.Integer(tracking=True)
     terms_ids = fields.One2many(
@@ -131,6 +137,7 @@ class CreditInsurancePolicy(models.Model):
     # -- deadlines -------------------------------------------------------------
 
     watch_deadlines = fields.Boolean(
+        string="Watch deadlines",
         default=True,
         tracking=True,
         help="Unpaid invoices have a countdown, overdues are proposed to be reported, and "

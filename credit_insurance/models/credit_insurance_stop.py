@@ -16,8 +16,8 @@ class CreditInsuranceStop(models.Model):
     """From a day to a day nothing that was delivered to a debtor is covered.
 
     What stops deliveries is read from the ledger whenever somebody asks; this is its
-    history, written every morning, so that what was delivered meanwhile stays
-    uncovered.
+    history, so that what was delivered meanwhile stays uncovered. It is written when
+    something happens, and every morning.
     """
 
     _name = "credit.insurance.stop"
@@ -128,17 +128,24 @@ class CreditInsuranceStop(models.Model):
     # -- history ---------------------------------------------------------------
 
     @api.model
-    def _update_stops(self, company, as_of: date) -> None:
-        """Write down what began to stop deliveries, and what ended."""
+    def _update_stops(self, company, as_of: date, profiles=None) -> None:
+        """Write down what began to stop deliveries, and what ended.
+
+        :param profiles: of these debtors only
+        """
         standing = self.search(
-            [("company_id", "=", company.id), ("date_to", "=", False)]
+            [
+                ("company_id", "=", company.id),
+                ("date_to", "=", False),
+                *([] if profiles is None else [("profile_id", "in", profiles.ids)]),
+            ]
         )
-        found = self._fetch_stops(as_of)
-        profiles = self.env["credit.profile"].search(
+        found = self._fetch_stops(as_of, profiles)
+        stopped = self.env["credit.profile"].search(
             [("id", "in", list(found)), ("company_id", "=", company.id)]
         )
+        begun = stopped - standing.profile_id
         standing.filtered(lambda stop: stop.profile_id.id not in found)._lift(as_of)
-        begun = profiles - standing.profile_id
         self._begin({profile: found[profile.id] for profile in begun})
 
     @api.model
@@ -168,12 +175,15 @@ class CreditInsuranceStop(models.Model):
 
     def _lift(self, as_of: date) -> None:
         """What is delivered on ``as_of`` is covered again."""
-        for stop in self:
-            stop.date_to = max(as_of - timedelta(1), stop.date_from)
+        profiles = self.profile_id
+        last = as_of - timedelta(1)
         words = self.env._("Stop shipment has ended: deliveries are covered again.")
-        self.profile_id._message_log_batch(
-            bodies=dict.fromkeys(self.profile_id.ids, words)
-        )
+        profiles._message_log_batch(bodies=dict.fromkeys(profiles.ids, words))
+        # Of one that ends on its first day only the entries in the file are left.
+        short = self.filtered(lambda stop: stop.date_from > last)
+        (self - short).date_to = last
+        short.unlink()
+        profiles._tell_risk_changed()
 
     def _word_begin(self) -> str:
         return self.env._(
@@ -181,6 +191,15 @@ class CreditInsuranceStop(models.Model):
             day=format_date(self.env, self.date_from),
             reason=self._get_reason_words(),
         )
+
+    def action_open_debtor(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "credit.profile",
+            "res_id": self.profile_id.id,
+            "view_mode": "form",
+        }
 
     def _get_reason_words(self) -> str:
         return dict(self._fields["reason"]._description_selection(self.env))[

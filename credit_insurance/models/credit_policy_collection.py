@@ -68,16 +68,23 @@ class CreditPolicyCollection(models.Model):
     @api.constrains("handoff_agency_id", "company_id")
     def _check_handoff_agency(self):
         for policy in self:
-            agency = policy.handoff_agency_id.sudo()
-            if agency and policy.company_id != agency.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(agency)s works for %(company)s: choose that company for "
-                        "the policy, too.",
-                        agency=agency.name,
-                        company=agency.company_id.name,
-                    )
+            levels = policy.level_ids.filtered(lambda v: v.pre_collection == "agency")
+            agencies = policy.handoff_agency_id | levels.pre_collection_agency_id
+            for agency in agencies:
+                policy._check_agency_company(agency)
+
+    def _check_agency_company(self, agency) -> None:
+        """An agency works for one company: nobody else may write in its name."""
+        agency = agency.sudo()
+        if self.company_id != agency.company_id:
+            raise ValidationError(
+                self.env._(
+                    "%(agency)s works for %(company)s: choose that company for the "
+                    "policy, too.",
+                    agency=agency.name,
+                    company=agency.company_id.name,
                 )
+            )
 
     def _get_handoff_rule(self) -> HandoffRule:
         return HandoffRule(

@@ -88,52 +88,71 @@ class CreditProfile(models.Model):
     # -- cover of any balance --------------------------------------------------
 
     def _get_cover(self, balance: float, as_of: date) -> cover.Cover:
-        """How ``balance``, in the company's currency, is covered on ``as_of``."""
+        """How insurers cover ``balance``, in the company's currency, on ``as_of``."""
         self.ensure_one()
-        return self._get_covers({self: balance}, as_of)[self]
-
-    @api.model
-    def _get_covers(self, balances: dict, as_of: date) -> dict:
-        """{debtor: how his balance of ``balances`` is covered on ``as_of``}."""
-        profiles = self.concat(*balances)
-        layers = self.env["credit.insurance.limit"].sudo()
-        found = layers._fetch_layers(profiles, as_of)
-        return {
-            profile: cover.cover(to_decimal(balance), found.get(profile.id, []), as_of)
-            for profile, balance in balances.items()
-        }
+        limits = self.env["credit.insurance.limit"].sudo()
+        layers, stopped = limits._fetch_layers(self, as_of).get(self.id, ([], 0))
+        return cover.cover(to_decimal(balance), layers, as_of, to_decimal(stopped))
 
     def _fetch_balances(self, as_of: date) -> dict:
         """{debtor: what he owed on ``as_of``}; of a day to come what he owes now."""
-        self.env["credit.dunning"]._flush_sources()
+        self._flush_ledger()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT p.id, SUM(a.amount_residual + COALESCE(later.amount, 0))
-                  FROM credit_profile p
-                  JOIN res_partner rp ON rp.commercial_partner_id = p.partner_id
-                  JOIN account_move_line a ON a.partner_id = rp.id
-                                          AND a.company_id = p.company_id
-             LEFT JOIN (SELECT item_id, SUM(company_amount) AS amount
-                          FROM (%(matchings)s) x WHERE max_date > %(as_of)s
-                      GROUP BY item_id) later ON later.item_id = a.id
-                 WHERE p.id = ANY(%(ids)s)
-                   AND a.account_id = ANY(%(accounts)s)
-                   AND a.parent_state = 'posted'
-                   AND a.date <= %(as_of)s
-                   AND (a.reconciled IS NOT TRUE OR later.item_id IS NOT NULL)
-              GROUP BY p.id
-                """,
-                matchings=self.env["credit.dunning"]._matchings_sql(),
-                as_of=as_of,
-                ids=self.ids,
-                accounts=self.env["credit.dunning"]._receivable_account_ids(
-                    self.company_id
-                ),
+                "SELECT profile_id, SUM(amount) FROM (%s) o GROUP BY profile_id",
+                self._open_on_sql(as_of, self._these_sql()),
             )
         )
         amounts = dict(rows)
         return {profile: float(amounts.get(profile.id, 0)) for profile in self}
+
+    @api.model
+    def _flush_ledger(self) -> None:
+        self.env["credit.dunning"]._flush_sources()
+        self.env["account.partial.reconcile"].flush_model()
+
+    def _these_sql(self) -> SQL:
+        return SQL(
+            """SELECT id, partner_id, company_id FROM credit_profile
+                WHERE id = ANY(%s)""",
+            self.ids,
+        )
+
+    @api.model
+    def _open_on_sql(self, as_of: date, whose: SQL) -> SQL:
+        """Receivable items open on ``as_of``, with what was open of them then; of a day
+        to come those open now. Whoever asks has flushed the ledger.
+
+        :param whose: query of ``id``, ``partner_id`` and ``company_id`` of debtor files
+        """
+        return SQL(
+            """
+            SELECT h.id AS profile_id, a.id AS item_id, a.move_id, m.move_type,
+                   COALESCE(m.invoice_date, a.date) AS issued,
+                   COALESCE(m.delivery_date, m.invoice_date, a.date) AS delivered,
+                   COALESCE(a.date_maturity, a.date) AS due,
+                   a.amount_residual + COALESCE(later.amount, 0) AS amount,
+                   a.amount_residual_currency + COALESCE(later.amount_currency, 0)
+                       AS amount_currency
+              FROM (%(whose)s) h
+              JOIN res_partner rp ON rp.commercial_partner_id = h.partner_id
+              JOIN account_move_line a ON a.partner_id = rp.id
+                                      AND a.company_id = h.company_id
+              JOIN account_move m ON m.id = a.move_id
+         LEFT JOIN LATERAL (
+                SELECT SUM(x.company_amount) AS amount, SUM(x.amount) AS amount_currency
+                  FROM (%(matchings)s) x
+                 WHERE x.item_id = a.id AND x.max_date > %(as_of)s) later ON TRUE
+             WHERE a.account_id = ANY(%(accounts)s)
+               AND a.parent_state = 'posted'
+               AND a.date <= %(as_of)s
+               AND (a.reconciled IS NOT TRUE OR later.amount <> 0)
+            """,
+            whose=whose,
+            matchings=self.env["credit.dunning"]._matchings_sql(),
+            accounts=self.env["credit.dunning"]._receivable_account_ids(),
+            as_of=as_of,
+        )
 
     # -- who follows it --------------------------------------------------------
 
@@ -192,5 +211,8 @@ class CreditProfile(models.Model):
             "res_model": "credit.insurance.cover.on",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_profile_ids": self.ids},
+            "context": {
+                "default_profile_ids": self.ids,
+                "dialog_size": "extra-large",
+            },
         }

@@ -99,6 +99,13 @@ class CreditProfileClock(models.Model):
             profile.insurance_stop_date = since
             profile.is_insurance_stopped = bool(reason)
 
+    def _update_insurance_stops(self) -> None:
+        """Write down what stops deliveries to these debtors from today on."""
+        for company, profiles in self.sudo().grouped("company_id").items():
+            profiles.env["credit.insurance.stop"]._update_stops(
+                company, company._credit_today(), profiles
+            )
+
     @api.model
     def _search_is_insurance_stopped(self, operator, value):
         if operator not in ("in", "not in"):

@@ -1,10 +1,15 @@
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from odoo.addons.credit_control.models.credit_profile_agreement import Wait
 from odoo.addons.credit_control.rights import check_officer
+
+# What isn't insured has no cover to lose.
+LOST = ("term", "stopped")
 
 
 class CreditProfileExtension(models.Model):
@@ -12,25 +17,23 @@ class CreditProfileExtension(models.Model):
 
     _inherit = "credit.profile"
 
-    def _accepts_by_itself(self, plan) -> bool:
-        """A plan that would cost the cover waits for an officer."""
-        return super()._accepts_by_itself(plan) and not self._get_extension_warnings(
-            plan.line_ids.item_id, plan.last_date
-        )
+    # -- deadlines of items ----------------------------------------------------
 
     def _get_clock_rows(self, items) -> dict:
         """{item: its row of ``credit.insurance.clock``} of those that are insured."""
-        today = self.company_id._credit_today()
-        rows = self.env["credit.insurance.clock"].sudo()._fetch_rows(self, today)
-        by_id = {row["id"]: row for row in rows}
-        return {item: by_id[item.id] for item in items if item.id in by_id}
+        rows: dict[int, dict] = {}
+        for company, profiles in self.grouped("company_id").items():
+            clocks = self.env["credit.insurance.clock"].sudo()
+            found = clocks._fetch_rows(profiles, company._credit_today())
+            rows |= {row["id"]: row for row in found}
+        return {item: rows[item.id] for item in items if item.id in rows}
 
     def _get_extension_ends(self, items) -> dict:
         """{item: the last day that may be waited for without asking the insurer}."""
         return {
             item: row["stop_date"]
             for item, row in self._get_clock_rows(items).items()
-            if row["uncovered"] != "term"
+            if row["uncovered"] not in LOST
         }
 
     def _get_first_dues(self, items) -> dict:
@@ -40,50 +43,103 @@ class CreditProfileExtension(models.Model):
             for item in items
         }
 
-    def _get_extension_warnings(self, items, until: date) -> list[str]:
-        """What speaks against waiting ``until`` that day for ``items``."""
+    @api.model
+    def _fetch_late(self, waits: Sequence[Wait]) -> list[dict]:
+        """Of each wait {item: its row} of those whose cover it would cost.
+
+        One query a company, however many debtors.
+        """
+        profiles = self.browse().union(*(wait.profile for wait in waits))
+        items = self.env["account.move.line"].union(*(wait.items for wait in waits))
+        rows = profiles._get_clock_rows(items) if profiles else {}
+        return [
+            {
+                item: rows[item]
+                for item in wait.items
+                if item in rows
+                and rows[item]["stop_date"] < wait.until
+                and rows[item]["uncovered"] not in LOST
+            }
+            for wait in waits
+        ]
+
+    def _get_late_rows(self, items, until: date) -> dict:
+        """{item: its row} of those of ``items`` that can't wait ``until`` that day."""
         if not self or not until:
-            return []
-        origin = self._origin
-        late = {
-            item: end
-            for item, end in origin._get_extension_ends(items).items()
-            if until > end
+            return {}
+        return self._fetch_late([Wait(self._origin, items._origin, until)])[0]
+
+    def _get_usual_end(self, due: date) -> date | None:
+        """Until when the policies in force let an invoice wait that was due on ``due``
+        at first; None where nothing is insured.
+        """
+        country = self.partner_id.country_id
+        days = [
+            limit.policy_id._get_terms(country, limit.kind).extension_days
+            for limit in self.insurance_limit_ids
+            if limit.amount > 0 and limit.policy_id.watch_deadlines
+        ]
+        return due + timedelta(max(days)) if days else None
+
+    # -- warnings --------------------------------------------------------------
+
+    @api.model
+    def _find_wait_warnings(self, waits: Sequence[Wait]) -> list[list[str]]:
+        found = super()._find_wait_warnings(waits)
+        late = self._fetch_late(waits)
+        return [
+            [*words, *(wait.profile._word_late(rows) if rows else ())]
+            for words, wait, rows in zip(found, waits, late, strict=True)
+        ]
+
+    def _word_late(self, rows: dict) -> list[str]:
+        """What it means to wait for these items, the first of which stops first."""
+        first = min(rows, key=lambda item: rows[item]["stop_date"])
+        figures = {
+            "document": rows[first]["document"],
+            "day": format_date(self.env, rows[first]["stop_date"]),
         }
-        if not late:
-            return []
-        first = min(late, key=late.get)
+        if rows[first]["stop_date"] <= self.company_id._credit_today():
+            return [
+                self.env._(
+                    "The extension period of the credit insurance for %(document)s "
+                    "ended on %(day)s: ask the insurer first, or the cover is lost.",
+                    **figures,
+                )
+            ]
         return [
             self.env._(
                 "The credit insurance lets %(document)s wait until %(day)s only: ask "
                 "the insurer first, or the cover is lost.",
-                document=first.move_name,
-                day=format_date(self.env, late[first]),
+                **figures,
             )
         ]
 
-    def _ask_for_time(self, items, until: date, reason: str):
-        """A request to the insurer of ``items``, as a draft to be looked at."""
+    # -- ask -------------------------------------------------------------------
+
+    def _ask_for_time(self, items, until: date, reason: str, **about) -> dict:
+        """Open requests to the insurers of ``items``, as drafts to be looked at.
+
+        :param about: what else the request keeps: the plan, what the debtor proposed
+        :raises UserError: nothing that is insured would be too late by then
+        """
+        wait = Wait(self, items._origin, until)
+        return self._ask_for_times([wait], reason, **about)
+
+    @api.model
+    def _ask_for_times(self, waits: Sequence[Wait], reason: str, **about) -> dict:
         check_officer(self.env, self.env._("Only credit officers ask the insurer."))
-        rows = self._get_clock_rows(items._origin)
-        if not rows:
-            raise UserError(self.env._("None of these invoices is insured."))
-        policy = self.env["credit.insurance.policy"].browse(
-            next(iter(rows.values()))["policy_id"]
-        )
-        late = [item.id for item, row in rows.items() if row["policy_id"] == policy.id]
-        request = self.env["credit.insurance.extension"].create(
-            {
-                "profile_id": self.id,
-                "policy_id": policy.id,
-                "item_ids": late,
-                "requested_until": until,
-                "reason": reason,
-            }
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.insurance.extension",
-            "res_id": request.id,
-            "view_mode": "form",
-        }
+        requests = self.env["credit.insurance.extension"]
+        for wait, rows in zip(waits, self._fetch_late(waits), strict=True):
+            by_policy: dict[int, list[int]] = {}
+            for item, row in rows.items():
+                by_policy.setdefault(row["policy_id"], []).append(item.id)
+            for policy_id, item_ids in by_policy.items():
+                requests |= requests._ask(
+                    wait.profile.id, policy_id, item_ids, wait.until, reason, about
+                )
+        if not requests:
+            raise UserError(
+                self.env._("None of these invoices loses its cover by then.")
+            )
+        return requests._get_view_action()

@@ -2,12 +2,14 @@ from datetime import date
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import round_to, to_decimal
 from odoo.addons.credit_control.models.credit_exposure import Scope
 
 from ..core import securities
+from .credit_security import NOTHING_OWED
 
 
 class CreditProfileSecurity(models.Model):
@@ -24,62 +26,59 @@ class CreditProfileSecurity(models.Model):
             profile.security_count = counts.get(profile, 0)
 
     def _get_situations(self, as_of: date) -> dict[int, securities.Situation]:
-        """{debtor id: latest due date and undisputed amount of his open claims}."""
+        """{debtor id: what was open of him on ``as_of``, item by item}."""
         if not self.ids:
             return {}
-        self.env["credit.dunning"]._flush_sources()
-        self.env["credit.dispute"].flush_model()
-        self.env["credit.dispute.line"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT p.id, MAX(COALESCE(l.date_maturity, l.date)),
-                       SUM(l.amount_residual * GREATEST(1 - COALESCE(d.amount, 0)
-                           / NULLIF(l.amount_residual_currency, 0), 0))
-                  FROM credit_profile p
-                  JOIN res_partner rp ON rp.commercial_partner_id = p.partner_id
-                  JOIN account_move_line l ON l.partner_id = rp.id
-                                          AND l.company_id = p.company_id
-             LEFT JOIN (%(disputed)s) d ON d.item_id = l.id
-                 WHERE p.id = ANY(%(ids)s)
-                   AND l.account_id = ANY(%(accounts)s)
-                   AND l.reconciled IS NOT TRUE
-                   AND l.parent_state = 'posted'
-                   AND l.amount_residual > 0
-              GROUP BY p.id
-                """,
-                disputed=self.env["credit.dunning"]._disputed_sql(as_of),
-                ids=self.ids,
-                accounts=self.env["credit.dunning"]._receivable_account_ids(),
-            )
-        )
+        self._flush_ledger()
+        rows = self.env.execute_query_dict(self._situation_sql(as_of))
+        claims: dict[int, list] = {}
+        credits: dict[int, Decimal] = {}
+        for row in rows:
+            amount, owner = to_decimal(row["amount"]), row["profile_id"]
+            if amount > 0:
+                claims.setdefault(owner, []).append(_read_claim(row, amount))
+            else:
+                credits[owner] = credits.get(owner, securities.ZERO) - amount
         return {
-            profile_id: securities.Situation(due, to_decimal(amount or 0))
-            for profile_id, due, amount in rows
+            owner: securities.situation(found, credits.get(owner, securities.ZERO))
+            for owner, found in claims.items()
         }
 
+    def _situation_sql(self, as_of: date) -> SQL:
+        """Items open on ``as_of``, with the share of them that was disputed then."""
+        return SQL(
+            """
+            SELECT o.*, COALESCE(d.amount / NULLIF(o.amount_currency, 0), 0) AS disputed
+              FROM (%(open)s) o
+         LEFT JOIN (%(disputed)s) d ON d.item_id = o.item_id
+            """,
+            open=self._open_on_sql(as_of, self._these_sql()),
+            disputed=self.env["credit.dunning.past"]._disputed_sql(as_of),
+        )
+
     @api.model
-    def _fetch_security_layers(
+    def _fetch_security_slices(
         self, scope: Scope
     ) -> list[tuple[int, Decimal, Decimal, Decimal, int]]:
-        """(debtor id, amount, percentage, what other layers of his lie before it,
-        digits of the currency), in the company's currency, of securities that count.
+        """(debtor id, amount, percentage, what of the exposure lies before it, digits
+        of the currency), in the company's currency, of securities that count.
         """
-        domain = [("state", "=", "active"), ("valid_from", "<=", scope.as_of)]
+        domain = self.env["credit.security"]._valid_domain(scope.as_of)
         if scope.partner_ids is not None:
-            domain.append(("profile_id.partner_id", "in", scope.partner_ids))
+            domain &= Domain("profile_id.partner_id", "in", scope.partner_ids)
         if scope.company_ids is not None:
-            domain.append(("company_id", "in", scope.company_ids))
+            domain &= Domain("company_id", "in", scope.company_ids)
         found = self.env["credit.security"].sudo().search(domain)
-        layers, rows = found._get_layers(scope.as_of), []
-        for profile, own in found.grouped("profile_id").items():
-            before, digits = securities.ZERO, profile.currency_id.decimal_places
-            for security in own.sorted(lambda one: (one.priority, one.id)):
-                layer = layers[security]
-                if layer.amount:
-                    rows.append((profile.id, *layer[:2], before, digits))
-                    before += layer.amount
-        return rows
+        situations = found.profile_id._get_situations(scope.as_of)
+        layers = found._judge(situations, scope.as_of)
+        return [
+            (profile.id, *one, profile.currency_id.decimal_places)
+            for profile, own in found.grouped("profile_id").items()
+            for one in securities.slices(
+                [layers[security] for security in own._sorted_by_use()],
+                situations.get(profile.id, NOTHING_OWED),
+            )
+        ]
 
     def action_view_securities(self):
         name = self.env._("Securities of %s", self.partner_id.display_name)
@@ -115,23 +114,25 @@ class CreditProfileSecurity(models.Model):
         profiles = self.sudo().concat(*balances)
         scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
         stacks: dict[int, list] = {}
-        for profile_id, amount, percent, *_rest in self._fetch_security_layers(scope):
-            layer = securities.Layer(amount, percent, securities.COUNTS)
-            stacks.setdefault(profile_id, []).append(layer)
+        for profile_id, amount, percent, before, _digits in self._fetch_security_slices(
+            scope
+        ):
+            one = securities.Slice(amount, percent, before)
+            stacks.setdefault(profile_id, []).append(one)
         limits = self.env["credit.insurance.limit"].sudo()
         layers = limits._fetch_layers(profiles, as_of)
-        return {
-            profile: _round(
-                securities.split(
-                    to_decimal(balance),
-                    stacks.get(profile.id, []),
-                    layers.get(profile.id, []),
-                    as_of,
-                ),
-                to_decimal(profile.currency_id.rounding),
+        found = {}
+        for profile, balance in balances.items():
+            insured, stopped = layers.get(profile.id, ([], securities.ZERO))
+            split = securities.split(
+                to_decimal(balance),
+                stacks.get(profile.id, []),
+                insured,
+                as_of,
+                to_decimal(stopped),
             )
-            for profile, balance in balances.items()
-        }
+            found[profile] = _round(split, to_decimal(profile.currency_id.rounding))
+        return found
 
     def _word_cover(self, as_of: date) -> str:
         """The decisions behind the cover of ``as_of``."""
@@ -141,6 +142,18 @@ class CreditProfileSecurity(models.Model):
             if period:
                 words.append(f"{limit.policy_id.number}: {limit._word_limit(as_of)}")
         return "; ".join(words) or self.env._("No insurance on this day")
+
+
+def _read_claim(row: dict, amount: Decimal) -> securities.Claim:
+    return securities.Claim(
+        number=row["item_id"],
+        invoice=row["move_id"],
+        issued=row["issued"],
+        delivered=row["delivered"],
+        due=row["due"],
+        amount=amount,
+        disputed=amount * min(to_decimal(row["disputed"]), Decimal(1)),
+    )
 
 
 def _round(found: securities.Split, quantum: Decimal) -> securities.Split:

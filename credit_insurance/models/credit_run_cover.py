@@ -12,5 +12,6 @@ class CreditRunCover(models.Model):
             today = company._credit_today()
             self.env["credit.insurance.limit"]._remind_expiring(company, today)
             self.env["credit.security"]._remind_expiring(company, today)
+            self.env["credit.security"]._remind_presentations(company, today)
             self.env["credit.insurance.request"]._remind_unanswered(company, today)
         return super()._cron_daily()

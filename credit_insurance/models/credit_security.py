@@ -1,7 +1,8 @@
-from datetime import date, timedelta
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from odoo.addons.credit_control.core.money import to_decimal
@@ -9,7 +10,6 @@ from odoo.addons.credit_control.rights import check_officer
 
 from ..core import securities
 from .credit_insurance_decision import claim_documents
-from .credit_insurance_period import NOTICE
 
 KINDS = [
     (securities.FACTORING, "Factoring"),
@@ -31,12 +31,18 @@ DECIDED = {
     "valid_from",
     "valid_to",
     "claim_days",
+    "guarantor_id",
     "guarantor_cap",
     "factor_limit",
     "with_recourse",
+    "recourse_days",
     "irrevocable",
+    "tolerance",
+    "latest_shipment",
+    "presentation_days",
     "reduction_ids",
 }
+NOTHING_OWED = securities.Situation()
 
 
 class CreditSecurity(models.Model):
@@ -60,6 +66,7 @@ class CreditSecurity(models.Model):
     company_id = fields.Many2one(
         related="profile_id.company_id", store=True, index=True
     )
+    partner_id = fields.Many2one(related="profile_id.partner_id")
     kind = fields.Selection(
         KINDS, required=True, default=securities.GUARANTEE, tracking=True
     )
@@ -126,6 +133,12 @@ class CreditSecurity(models.Model):
     )
     note = fields.Text(string="Conditions")
     end_reason = fields.Char(string="Why it ended", readonly=True, copy=False)
+    ended_on = fields.Date(
+        string="Ended on",
+        readonly=True,
+        copy=False,
+        help="It counts for days before this one, as far as it was valid.",
+    )
 
     # -- what it is worth today ------------------------------------------------
 
@@ -139,17 +152,34 @@ class CreditSecurity(models.Model):
         string="Company currency", related="company_id.currency_id"
     )
     counts = fields.Boolean(compute="_compute_counted")
+    item_ids = fields.One2many(
+        "credit.security.item", "security_id", string="Invoices", readonly=True
+    )
     reason = fields.Char(string="Does it count?", compute="_compute_counted")
 
     # -- letter of credit ------------------------------------------------------
 
     confirmer_id = fields.Many2one("res.partner", string="Confirmed by")
     tolerance = fields.Float(
-        string="Tolerance (± %)", help="By how much the amount drawn may differ."
+        string="Tolerance (± %)",
+        tracking=True,
+        help="By how much the amount drawn may differ: it counts for that much more.",
     )
-    latest_shipment = fields.Date(help="Last day to ship the goods.")
+    latest_shipment = fields.Date(
+        string="Latest shipment",
+        tracking=True,
+        help="Last day to ship the goods. What is delivered later isn't secured.",
+    )
     presentation_days = fields.Integer(
-        default=21, help="Days after the shipment to present the documents."
+        string="Days to present",
+        default=21,
+        tracking=True,
+        help="Days after the shipment to present the documents, before the letter of "
+        "credit expires. An invoice whose documents weren't presented in time isn't "
+        "secured. 0: until it expires.",
+    )
+    presentation_ids = fields.One2many(
+        "credit.security.presentation", "security_id", string="Documents presented"
     )
     irrevocable = fields.Boolean(default=True, help="A revocable one doesn't count.")
 
@@ -188,13 +218,20 @@ class CreditSecurity(models.Model):
         string="Discount rate (%)", digits=(6, 3), help="A year of 360 days."
     )
     with_recourse = fields.Boolean(
-        help="The factor takes unpaid invoices back to you: it doesn't count."
+        string="With recourse",
+        help="The factor gives unpaid invoices back to you: he pays, but bears no loss, "
+        "so that nothing is secured."
     )
-    recourse_days = fields.Integer(help="After these days the factor gives back.")
+    recourse_days = fields.Integer(
+        string="Recourse days",
+        help="Days after the due date: then he gives an unpaid invoice back, and takes "
+        "back what he paid on it."
+    )
 
     _amounts_positive = models.Constraint(
         "CHECK (amount >= 0 AND guarantor_cap >= 0 AND factor_limit >= 0 "
-        "AND claim_days >= 0 AND tolerance >= 0)",
+        "AND claim_days >= 0 AND tolerance >= 0 AND presentation_days >= 0 "
+        "AND recourse_days >= 0)",
         "Amounts and days of a security can't be negative.",
     )
     _percents = models.Constraint(
@@ -238,9 +275,13 @@ class CreditSecurity(models.Model):
         return {(file.partner_id, file.company_id): file.tier_id for file in files}
 
     @api.depends(
-        "state", "amount", "percent", "haircut", "valid_from", "valid_to", "claim_days"
-    )
-    @api.depends(
+        "state",
+        "amount",
+        "percent",
+        "haircut",
+        "valid_from",
+        "valid_to",
+        "claim_days",
         "kind",
         "currency_id",
         "profile_id.open_amount",
@@ -249,21 +290,29 @@ class CreditSecurity(models.Model):
         "factor_limit",
         "with_recourse",
         "irrevocable",
+        "tolerance",
+        "latest_shipment",
+        "presentation_days",
+        "presentation_ids.date",
+        "presentation_ids.move_id",
         "reduction_ids.amount",
         "reduction_ids.date",
     )
     @api.depends_context("lang")
     def _compute_counted(self):
         today = fields.Date.context_today(self)
-        layers = self._get_layers(today)
+        situations = self.profile_id._get_situations(today)
+        layers = self._get_layers(today, situations)
         for security in self:
             layer = layers[security]
             security.counts = layer.reason == securities.COUNTS
-            counted = layer.amount * layer.percent / 100
+            counted = (layer.amount + layer.ahead) * layer.percent / 100
             security.counted_amount = float(counted) if security.counts else 0.0
-            security.reason = security._word_reason(layer.reason, today)
+            owed = security._get_owed(situations)
+            security.reason = security._word_reason(layer, owed, today)
 
-    def _word_reason(self, reason: str, as_of: date) -> str:
+    def _word_reason(self, layer: securities.Layer, owed, as_of: date) -> str:
+        reason = layer.reason
         if self.state != "active":
             return {
                 "draft": self.env._("Not confirmed yet."),
@@ -279,41 +328,85 @@ class CreditSecurity(models.Model):
             securities.POOR_GUARANTOR: self.env._("The guarantor is a poor risk."),
             securities.DISPUTED: self.env._("Nothing undisputed is open."),
             securities.NOTHING: self.env._("Nothing is left of it."),
+            securities.SHIPPED_LATE: self.env._(
+                "Nothing was delivered before the latest shipment date."
+            ),
+            securities.NOT_PRESENTED: self.env._(
+                "The documents weren't presented in time."
+            ),
+            securities.NOT_FACTORED: self.env._(
+                "No open invoice was made while it is valid."
+            ),
         }
         if reason == securities.TOO_SHORT:
-            day = self._get_last_claim_day(as_of)
+            day = securities.last_claim_day(self._get_core(as_of), owed, as_of)
             return self.env._(
                 "Too short: claims may arise until %s.", format_date(self.env, day)
+            )
+        open_shares = [share for share in layer.shares if share.claim.amount]
+        counting = [share for share in open_shares if share.amount]
+        if reason == securities.COUNTS and len(counting) < len(open_shares):
+            return self.env._(
+                "Counts for %(counting)s of %(number)s open invoices.",
+                counting=len(counting),
+                number=len(open_shares),
             )
         return words[reason]
 
     # -- the rule --------------------------------------------------------------
 
-    def _get_layers(self, as_of: date) -> dict:
-        """{security: what it stands for on ``as_of``, in the company's currency}."""
-        situations = self.profile_id._get_situations(as_of)
-        nothing = securities.Situation(None, securities.ZERO)
-        return {
-            security: securities.layer(
-                security._get_core(as_of),
-                situations.get(security.profile_id._origin.id, nothing),
-                as_of,
-            )
-            if security.state == "active"
-            else securities.Layer(securities.ZERO, securities.HUNDRED, "")
-            for security in self
-        }
-
-    def _get_last_claim_day(self, as_of: date) -> date:
-        situation = self.profile_id._get_situations(as_of).get(
-            self.profile_id._origin.id, securities.Situation(None, securities.ZERO)
+    @api.model
+    def _valid_domain(self, as_of: date) -> Domain:
+        """Securities that were confirmed and had begun on ``as_of``, and not been ended
+        yet.
+        """
+        ended_later = Domain("state", "=", "ended") & Domain("ended_on", ">", as_of)
+        return Domain("valid_from", "<=", as_of) & (
+            Domain("state", "=", "active") | ended_later
         )
-        return securities.last_claim_day(self._get_core(as_of), situation, as_of)
+
+    def _is_confirmed_on(self, as_of: date) -> bool:
+        return self.state == "active" or bool(
+            self.state == "ended" and self.ended_on and self.ended_on > as_of
+        )
+
+    def _get_layers(self, as_of: date, situations: dict | None = None) -> dict:
+        """{security: what it stands for on ``as_of``, in the company's currency}, beside
+        the other ones of its debtor.
+        """
+        if situations is None:
+            situations = self.profile_id._get_situations(as_of)
+        others = self.sudo().search(
+            self._valid_domain(as_of)
+            & Domain("profile_id", "in", self.profile_id.ids)
+            & Domain("id", "not in", self.ids)
+        )
+        mine = self.filtered(lambda security: security._is_confirmed_on(as_of))
+        found = (others | mine)._judge(situations, as_of)
+        nothing = securities.Layer(securities.ZERO, securities.HUNDRED, "")
+        return {security: found.get(security, nothing) for security in self}
+
+    def _judge(self, situations: dict, as_of: date) -> dict:
+        """The layers of all that the debtors of these securities gave."""
+        found: dict = {}
+        for profile, own in self.grouped(lambda one: one.profile_id._origin).items():
+            ordered = own._sorted_by_use()
+            cores = [security._get_core(as_of) for security in ordered]
+            owed = situations.get(profile.id, NOTHING_OWED)
+            layers = securities.layers(cores, owed, as_of)
+            found.update(zip(ordered, layers, strict=True))
+        return found
+
+    def _sorted_by_use(self):
+        return self.sorted(lambda one: (one.priority, one._origin.id or 0))
+
+    def _get_owed(self, situations: dict) -> securities.Situation:
+        return situations.get(self.profile_id._origin.id, NOTHING_OWED)
 
     def _get_core(self, as_of: date) -> securities.Security:
         cap = self.guarantor_cap if self.kind == securities.PARENT else 0
         cap = self.factor_limit if self.kind == securities.FACTORING else cap
-        return securities.Security(
+        core = securities.Security(
             kind=self.kind,
             amount=self._convert(self.amount, as_of),
             valid_from=self.valid_from or as_of,
@@ -328,8 +421,18 @@ class CreditSecurity(models.Model):
                 for step in self.reduction_ids
             ),
             recourse=self.with_recourse,
+            recourse_days=self.recourse_days,
             irrevocable=self.irrevocable,
             poor_guarantor=self.guarantor_tier_id.code == "poor",
+        )
+        if self.kind != securities.CREDIT_LETTER:
+            return core
+        presented = self.presentation_ids.filtered(lambda one: one.date <= as_of)
+        return core._replace(
+            tolerance=to_decimal(self.tolerance),
+            latest_shipment=self.latest_shipment or None,
+            presentation_days=self.presentation_days,
+            presented=frozenset(presented.move_id.ids),
         )
 
     def _convert(self, amount: float, as_of: date):
@@ -410,48 +513,9 @@ class CreditSecurity(models.Model):
                 user=self.env.user.name,
                 day=format_date(self.env, today),
             )
-            security._step("ended", end_reason=reason)
+            security._step("ended", end_reason=reason, ended_on=today)
         return True
 
     def _step(self, state: str, **values) -> None:
         self.sudo().write({"state": state, **values})
         self.profile_id.invalidate_recordset()
-
-    # -- daily -----------------------------------------------------------------
-
-    @api.model
-    def _remind_expiring(self, company, as_of: date) -> None:
-        """Somebody looks at securities that end soon, or have to be called soon."""
-        ending = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "active"),
-                ("valid_to", ">=", as_of),
-                ("valid_to", "<=", as_of + NOTICE + timedelta(days=365)),
-            ]
-        )
-        for security in ending:
-            day = security.valid_to - timedelta(days=security.claim_days)
-            if day <= as_of + NOTICE:
-                security._plan_expiry(max(day, as_of))
-
-    def _plan_expiry(self, day: date) -> None:
-        kind = self.env.ref("credit_insurance.activity_security")
-        activities = self.env["mail.activity"].with_context(active_test=False)
-        note = self.env._("Valid until %s.", format_date(self.env, self.valid_to))
-        known = activities.search_count(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("activity_type_id", "=", kind.id),
-                ("note", "ilike", note),
-            ]
-        )
-        if not known:
-            self.activity_schedule(
-                "credit_insurance.activity_security",
-                day,
-                summary=self.env._("The security ends: prolong it or call it"),
-                note=note,
-                user_id=self.profile_id._get_insurance_responsible().id,
-            )

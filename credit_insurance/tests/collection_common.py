@@ -58,6 +58,18 @@ class CollectionCommon(MockEmail, CreditControlCommon):
         )
 
     @classmethod
+    def _register(cls, agency, code, **values):
+        """``agency`` is registered to collect from consumers in a country."""
+        return cls.env["credit.collection.registration"].create(
+            {
+                "agency_id": agency.id,
+                "country_id": cls.env.ref(f"base.{code.lower()}").id,
+                "number": f"{code} 12345",
+                **values,
+            }
+        )
+
+    @classmethod
     def _remind(cls, invoices=None):
         """All levels of the policy, in time."""
         invoices = cls.invoice if invoices is None else invoices
@@ -146,3 +158,38 @@ class CollectionCommon(MockEmail, CreditControlCommon):
     def _why(self, invoice, day: date = TODAY):
         [reason] = self._items(invoice)._credit_explain(day)
         return reason["code"]
+
+
+class RemittanceCommon(CollectionCommon):
+    """The vector: 10,000 + 300 interest + 875 costs claimed, 8,000 collected."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_accounts()
+        cls.agency.allocation = "costs_interest_principal"
+        cls.invoice = cls._create_overdue_invoice(70, 10000.0)
+        cls._remind(cls.invoice)
+
+    def setUp(self):
+        super().setUp()
+        self.file = self._sent(self.invoice)
+        self._claim(self.file, 300, 875)
+
+    def _claim(self, file, interest, costs):
+        file.line_ids[0].write({"interest": interest, "costs": costs})
+
+    def _draft(self, user=None, **values):
+        """A remittance without lines."""
+        return (
+            self.env["credit.collection.remittance"]
+            .with_user(user or self.officer)
+            .create(
+                {
+                    "agency_id": self.agency.id,
+                    "company_id": self.company.id,
+                    "date": TODAY,
+                    **values,
+                }
+            )
+        )

@@ -186,6 +186,165 @@ class TestClocks(InsuranceCommon):
         self.assertEqual(rows[sent.id], DUE)
         self.assertEqual(rows[corrected.id], date(2025, 3, 31))
 
+    # -- opening balances ------------------------------------------------------
+
+    def _take_over(self, due, amount=100.0, partner=None, **values):
+        """An open invoice of earlier books, as a line of an entry of ``date``."""
+        partner = partner or self.debtor
+        day = values.pop("date", date(2025, 3, 1))
+        company = values.pop("company", self.company)
+        journal = self.env["account.journal"].search(
+            [("type", "=", "general"), ("company_id", "=", company.id)], limit=1
+        )
+        partner = partner.with_company(company)
+        income = self.env["account.account"].search(
+            [("account_type", "=", "equity"), ("company_ids", "in", company.ids)],
+            limit=1,
+        )
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": values.pop("journal", journal).id,
+                "date": day,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "name": "2024/0815",
+                            "partner_id": partner.id,
+                            "account_id": partner.property_account_receivable_id.id,
+                            "date_maturity": due,
+                            "debit": amount,
+                            **values,
+                        }
+                    ),
+                    Command.create({"account_id": income.id, "credit": amount}),
+                ],
+            }
+        )
+        entry.action_post()
+        return entry
+
+    def test_what_was_taken_over_from_earlier_books_has_deadlines(self):
+        for due, delivered in (
+            (DUE, DUE),  # before the entry
+            (date(2025, 4, 15), date(2025, 3, 1)),
+        ):
+            with self.subTest(due=due):
+                entry = self._take_over(due)
+                [row] = self._clocks()
+                self.assertEqual(row["document"], "2024/0815")
+                self.assertEqual(row["first_due"], due)
+                self.assertEqual(row["delivered"], delivered)
+                self.assertEqual(row["stop_date"], due + timedelta(60))
+                self._pay(entry)
+
+    def test_without_due_date_it_is_due_on_its_day(self):
+        self._take_over(False)
+        [row] = self._clocks()
+        self.assertEqual(row["first_due"], date(2025, 3, 1))
+
+    def test_it_stops_deliveries_and_is_reported(self):
+        self._take_over(DUE)
+        self.assertEqual(self._stop(), ("extension", date(2025, 4, 1)))
+        self.env["credit.claim"].sudo()._propose_all(self.company, TODAY)
+        claim = self.env["credit.claim"].search([("profile_id", "=", self.profile.id)])
+        self.assertRecordValues(claim.line_ids, [{"gross": 100, "net": 100}])
+
+    def test_what_was_taken_over_was_delivered_nobody_knows_when(self):
+        """So it isn't said to be delivered after stop shipment."""
+        self.env["credit.insurance.stop"].sudo().create(
+            {
+                "profile_id": self.profile.id,
+                "reason": "extension",
+                "date_from": date(2025, 2, 1),
+            }
+        )
+        self._take_over(date(2025, 4, 15))
+        [row] = self._clocks()
+        self.assertFalse(row["uncovered"])
+
+    def test_its_term_is_known_to_be_too_long_from_its_entry_on(self):
+        self.insurance.payment_days = 40
+        entry = self._take_over(date(2025, 4, 10))  # 40 days
+        [row] = self._clocks()
+        self.assertFalse(row["uncovered"])
+        self._pay(entry)
+        self._take_over(date(2025, 4, 11))
+        [row] = self._clocks()
+        self.assertEqual(row["uncovered"], "term")
+
+    def test_money_paid_out_has_no_deadline(self):
+        bank = self.company_data["default_journal_bank"]
+        self._take_over(DUE, journal=bank)
+        self.assertFalse(self._clocks())
+
+    def test_costs_that_we_claimed_have_no_deadline(self):
+        entry = self._take_over(DUE)
+        notice = self.env["credit.notice"].sudo().search([], limit=1)
+        if not notice:
+            self._create_overdue_invoice(20, partner=self.other_debtor)
+            notice = self._dun().notice_ids[:1]
+        self.env["credit.charge"].sudo().create(
+            {
+                "notice_id": notice.id,
+                "profile_id": self.profile.id,
+                "currency_id": self.company.currency_id.id,
+                "kind": "costs",
+                "date": TODAY,
+                "amount": 100,
+                "item_ids": [Command.link(self._items(entry).id)],
+            }
+        )
+        self.assertFalse(self._clocks())
+
+    def test_money_and_credit_notes_count_for_what_is_oldest(self):
+        self._take_over(DUE, 100)
+        self._invoice_due(date(2025, 3, 1), 50)
+        self._create_credit_note(5, 30)
+        self._pay_on_account(90)
+        [row] = self._clocks()
+        self.assertEqual((row["first_due"], row["amount"]), (date(2025, 3, 1), 30))
+
+    def test_it_is_paid_in_part(self):
+        entry = self._take_over(DUE, 100)
+        payment = self._pay_on_account(40)
+        (self._items(entry) | payment).reconcile()
+        [row] = self._clocks()
+        self.assertEqual(row["amount"], 60)
+
+    def test_each_company_has_its_own_deadlines_in_its_own_currency(self):
+        other = self.setup_other_company()["company"]
+        franc = self.setup_other_currency("CHF", rates=[])
+        self.env["res.currency.rate"].create(
+            {
+                "name": "2020-01-01",
+                "rate": 2.0,
+                "currency_id": franc.id,
+                "company_id": other.id,
+            }
+        )
+        policy = self._create_insurance(
+            number="KV-9", company_id=other.id, extension_days=30
+        )
+        profile = self._profile(company=other)
+        limit = self.env["credit.insurance.limit"].create(
+            {"policy_id": policy.id, "profile_id": profile.id}
+        )
+        self.env["credit.insurance.decision"].create(
+            {"limit_id": limit.id, "amount": 100, "date_from": policy.date_from}
+        )
+        self._invoice_due(DUE, 70)
+        self._invoice_due(DUE, 80, company=other, currency_id=franc.id)
+        self._take_over(DUE, 5, company=other)
+        [mine] = self._clocks()
+        self.assertEqual((mine["amount"], mine["stop_date"]), (70, date(2025, 4, 1)))
+        theirs = self._clocks(profile)
+        self.assertEqual(
+            [(row["amount"], row["stop_date"]) for row in theirs],
+            [(40, date(2025, 3, 2)), (5, date(2025, 3, 2))],
+        )
+        self.assertEqual({row["policy_id"] for row in theirs}, {policy.id})
+
     # -- cover -----------------------------------------------------------------
 
     def test_cover_is_suspended_while_an_invoice_is_disputed(self):

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import openpyxl
 
-from odoo import Command
 from odoo.tests import HttpCase, freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
@@ -44,7 +43,8 @@ class TestDossier(CollectionCommon, HttpCase):
         names = self._open(file).namelist()
         folders = {name.split("/")[0][3:] for name in names if "/" in name}
         self.assertEqual(folders, {"Invoices", "General terms", "Reminders sent"})
-        self.assertTrue({"data.json", "claims.xlsx", "index.csv"} < set(names))
+        data = {"data.json", "data.schema.json", "claims.xlsx", "index.csv"}
+        self.assertTrue(data < set(names))
         self.assertTrue(any(name.endswith("mail- accepted.txt") for name in names))
         reminders = [name for name in names if "Reminders sent/" in name]
         self.assertEqual(len([n for n in reminders if n.endswith(".pdf")]), 3)
@@ -68,7 +68,10 @@ class TestDossier(CollectionCommon, HttpCase):
         self.assertEqual(data["totals"]["claimed"], f"{file.claimed_amount:.2f}")
         self.assertEqual(len(data["reminders"]), 3)
         self.assertIn("azure@debtor.example", data["reminders"][0]["proof"])
-        self.assertEqual(data["terms"], {"version": "2024", "state": "accepted"})
+        self.assertEqual(
+            data["terms"],
+            {"version": "2024", "state": "accepted", "date": TODAY.isoformat()},
+        )
         sheet = openpyxl.load_workbook(io.BytesIO(archive.read("claims.xlsx"))).active
         rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
         self.assertEqual(rows[1][9], self.invoice.name)
@@ -163,25 +166,3 @@ class TestDossier(CollectionCommon, HttpCase):
         plan._breach(plan._get_standings()[plan][0], TODAY)
         names = self._open(self._sent()).namelist()
         self.assertTrue(any("signed.txt" in name for name in names))
-
-    def test_an_order_is_in_it_where_sales_are_in_use(self):
-        if "sale.order" not in self.env:
-            self.skipTest("without sales")
-        product = self.product_a
-        order = (
-            self.env["sale.order"]
-            .sudo()
-            .create(
-                {
-                    "partner_id": self.debtor.id,
-                    "company_id": self.company.id,
-                    "order_line": [
-                        Command.create({"product_id": product.id, "product_uom_qty": 1})
-                    ],
-                }
-            )
-        )
-        self.invoice.invoice_line_ids[0].sale_line_ids = order.order_line
-        file = self._prepare()
-        found = file._get_trade_records()
-        self.assertEqual(found[0][2], order)

@@ -15,14 +15,60 @@ from .collection_common import CollectionCommon
 @tagged("post_install", "-at_install")
 class TestCollectionAgency(CollectionCommon):
     def test_who_collects_from_consumers_is_registered(self):
-        self.agency.does_consumers = True
-        self.assertIn("number is missing", self.agency.registration_warning)
-        self.agency.registration_number = "WKI-12345"
         self.assertFalse(self.agency.registration_warning)
-        self.agency.registration_until = TODAY - timedelta(1)
-        self.assertIn("has ended", self.agency.registration_warning)
+        self.agency.does_consumers = True
+        self.assertIn("not registered", self.agency.registration_warning)
+        own = self._register(self.agency, "BE")
+        self.assertFalse(self.agency.registration_warning)
+        own.date_to = TODAY - timedelta(1)
+        self.assertIn("ended on", self.agency.registration_warning)
         self.agency.kind = "bailiff"
         self.assertFalse(self.agency.registration_warning)
+
+    def test_each_country_has_its_register(self):
+        """A Belgian registration is none for who lives in the Netherlands."""
+        self.agency.does_consumers = True
+        self._register(self.agency, "BE")
+        refusal = {}
+        for name, values in {
+            "belgian": {"country_id": self.env.ref("base.be").id},
+            "dutch": {"country_id": self.env.ref("base.nl").id},
+            "french": {"country_id": self.env.ref("base.fr").id},
+            "trader": {
+                "country_id": self.env.ref("base.nl").id,
+                "company_registry": "12345678",
+            },
+        }.items():
+            person = self._create_debtor(name, is_company=False, **values)
+            refusal[name] = self.agency._find_refusal(self._profile(person), TODAY)
+        self.assertFalse(refusal["belgian"])
+        self.assertIn("consumers in Netherlands (Wki)", refusal["dutch"])
+        self.assertFalse(refusal["french"])
+        self.assertIn("sole traders in Netherlands (Wki)", refusal["trader"])
+        self._register(self.agency, "NL", date_to=TODAY)
+        for name in ("dutch", "trader"):
+            person = self.env["res.partner"].search([("name", "=", name)])
+            self.assertFalse(self.agency._find_refusal(self._profile(person), TODAY))
+
+    def test_a_file_on_a_consumer_waits_for_the_registration(self):
+        person = self._create_debtor(
+            "Person",
+            is_company=False,
+            street="Street 1",
+            zip="9000",
+            country_id=self.env.ref("base.be").id,
+        )
+        invoice = self._create_overdue_invoice(70, 500.0, partner=person)
+        self._remind(invoice)
+        self.agency.does_consumers = True
+        file = self._prepare(invoice, self._profile(person), agency=self.agency)
+        self.assertIn("Agency", file.missing)
+        self.assertIn("FPS Economy", file.readiness)
+        with self.assertRaisesRegex(UserError, "not registered to collect"):
+            file.with_user(self.manager).action_approve()
+        self._register(self.agency, "BE")
+        self.env.invalidate_all()
+        self.assertNotIn("Agency", file.missing)
 
     def test_the_first_agency_that_suits_the_debtor(self):
         find = self.env["credit.collection.agency"]._find_for
@@ -37,7 +83,8 @@ class TestCollectionAgency(CollectionCommon):
         profile = self._profile(person)
         find = self.env["credit.collection.agency"]._find_for
         self.assertFalse(find(profile, TODAY))
-        self.agency.write({"does_consumers": True, "registration_number": "W1"})
+        self.agency.does_consumers = True
+        self._register(self.agency, "BE")
         self.assertEqual(find(profile, TODAY), self.agency)
 
     def test_an_agency_does_something(self):
@@ -355,44 +402,6 @@ class TestCollectionFile(CollectionCommon):
         self.assertEqual(file.aftermath, "todo")
         self.assertIn("VAT: reclaim it on the judgment", file.activity_ids.note)
 
-    def test_write_off_with_vat(self):
-        tax = self.company_data["default_tax_sale"]
-        invoice = self._create_overdue_invoice(
-            70,
-            invoice_line_ids=[
-                Command.create({"name": "Goods", "price_unit": 100, "tax_ids": tax.ids})
-            ],
-        )
-        self._remind(invoice)
-        file = self._sent(invoice)
-        file._close("irrecoverable", TODAY, "Bankrupt")
-        self.env.invalidate_all()
-        vat = invoice.amount_tax
-        self.assertGreater(vat, 0)
-        loss = self.company_data["default_account_expense"]
-        back = self.company_data["default_account_tax_sale"]
-        wizard = (
-            self.env["credit.collection.write.off"]
-            .with_user(self.officer)
-            .create(
-                {
-                    "file_id": file.id,
-                    "loss_account_id": loss.id,
-                    "with_vat": True,
-                    "vat_account_id": back.id,
-                    "journal_id": self.company_data["default_journal_misc"].id,
-                    "date": TODAY,
-                }
-            )
-        )
-        action = wizard.action_write_off()
-        entry = self.env["account.move"].browse(action["res_id"])
-        amounts = {line.account_id: line.balance for line in entry.line_ids}
-        self.assertEqual(amounts[loss], 100)
-        self.assertEqual(amounts[back], vat)
-        self.assertEqual(invoice.amount_residual, 0)
-        self.assertEqual(file.aftermath, "done")
-
     # -- readiness -------------------------------------------------------------
 
     def _get_red(self, file):
@@ -403,12 +412,11 @@ class TestCollectionFile(CollectionCommon):
         file = self._prepare()
         self.assertEqual(self._get_red(file), set())
         self.assertTrue(file.is_ready)
-        self.assertTrue(file.fits_uncontested)
 
     def test_what_is_missing_is_said_with_how_to_get_it(self):
         file = self._prepare()
         self.debtor.write({"company_registry": False, "street": False})
-        self.assertEqual(self._get_red(file), {"identity", "address", "uncontested"})
+        self.assertEqual(self._get_red(file), {"identity", "address"})
         with self.assertRaisesRegex(UserError, "Enter the registration number"):
             file.with_user(self.manager).action_approve()
         self.assertEqual(file.state, "draft")
@@ -422,7 +430,7 @@ class TestCollectionFile(CollectionCommon):
             "Too much",
             TODAY,
         )
-        self.assertEqual(self._get_red(file), {"undisputed", "uncontested"})
+        self.assertEqual(self._get_red(file), {"undisputed"})
         self.invoice._reverse_moves()
         self.assertIn("invoices", self._get_red(file))
 

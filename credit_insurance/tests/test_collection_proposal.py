@@ -100,7 +100,8 @@ class TestCollectionProposal(CollectionCommon):
         person = self._create_debtor(
             "Person", is_company=False, country_id=self.env.ref("base.be").id
         )
-        self.agency.write({"does_consumers": True, "registration_number": "FPS 1"})
+        self.agency.does_consumers = True
+        self._register(self.agency, "BE")
         self.level_4.fee = 10
         self.policy.handoff_latest = 60
         self._create_overdue_invoice(70, 500.0, partner=person)

@@ -1,33 +1,11 @@
-from base64 import b64encode
-from datetime import timedelta
-from io import BytesIO
-
-import xlsxwriter
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from odoo.addons.credit_control.tests.common import TODAY
-
-from .collection_common import CollectionCommon
+from .collection_common import RemittanceCommon
 
 
 @tagged("post_install", "-at_install")
-class TestRemittance(CollectionCommon):
-    """The vector: 10,000 + 300 interest + 875 costs claimed, 8,000 collected."""
-
-    def setUp(self):
-        super().setUp()
-        self._set_up_accounts()
-        self.agency.allocation = "costs_interest_principal"
-        self.invoice = self._create_overdue_invoice(70, 10000.0)
-        self._remind(self.invoice)
-        self.file = self._sent(self.invoice)
-        self._claim(self.file, 300, 875)
-
-    def _claim(self, file, interest, costs):
-        file.line_ids[0].write({"interest": interest, "costs": costs})
-
+class TestRemittance(RemittanceCommon):
     def _amounts(self, remittance):
         lines = remittance.move_id.line_ids
         return sorted((line.account_id.code, line.debit, line.credit) for line in lines)
@@ -248,86 +226,3 @@ class TestRemittance(CollectionCommon):
             remittance.with_user(self.salesperson).read(["collected"])
         with self.assertRaises(UserError):
             remittance.line_ids.with_user(self.officer).collected = 1
-
-    # -- import ----------------------------------------------------------------
-
-    def _import(self, content: bytes, remittance=None, columns=None):
-        remittance = remittance or (
-            self.env["credit.collection.remittance"]
-            .with_user(self.officer)
-            .create({"agency_id": self.agency.id, "company_id": self.company.id})
-        )
-        wizard = (
-            self.env["credit.collection.import"]
-            .with_user(self.officer)
-            .create({"remittance_id": remittance.id, "data": b64encode(content)})
-        )
-        wizard._onchange_data()
-        for heading, target in (columns or {}).items():
-            columns_ = wizard.column_ids.filtered_domain([("heading", "=", heading)])
-            columns_.target = target
-        wizard.action_import()
-        return remittance
-
-    def test_a_csv_list(self):
-        text = (
-            "Uw kenmerk;Bedrag;Commissie;BTW;Datum\n"
-            f"{self.file.name};8.000,00;1.200,00;252,00;{TODAY:%d/%m/%Y}\n"
-        )
-        remittance = self._import(text.encode())
-        self.assertRecordValues(
-            remittance.line_ids,
-            [{"file_id": self.file.id, "collected": 8000, "fee": 1200, "vat": 252}],
-        )
-        self.assertEqual(remittance.remitted, 6548)
-
-    def test_an_xlsx_list_with_columns_chosen_by_hand(self):
-        out = BytesIO()
-        with xlsxwriter.Workbook(out) as workbook:
-            sheet = workbook.add_worksheet()
-            sheet.write_row(0, 0, ["Zaak", "Ontvangen van debiteur"])
-            sheet.write_row(1, 0, [self.file.name, 100.5])
-            sheet.write_row(2, 0, [self.file.name, 50])
-        remittance = self._import(
-            out.getvalue(),
-            columns={"Zaak": "reference", "Ontvangen van debiteur": "collected"},
-        )
-        self.assertEqual(remittance.line_ids.collected, 150.5)
-
-    def test_a_bad_list_is_refused_by_row_and_column_and_changes_nothing(self):
-        text = (
-            "Reference;Amount\n"
-            f"{self.file.name};100,00\n"
-            f"{self.file.name};many\n"
-            "COL/0000/1;5,00\n"
-            ";7\n"
-        )
-        remittance = self.env["credit.collection.remittance"].create(
-            {"agency_id": self.agency.id, "company_id": self.company.id}
-        )
-        with self.assertRaises(UserError) as caught:
-            self._import(text.encode(), remittance.with_user(self.officer))
-        words = str(caught.exception)
-        self.assertIn('Row 3, column "Amount": "many" is no amount', words)
-        self.assertIn('Row 4, column "Reference": no file "COL/0000/1"', words)
-        self.assertIn('Row 5, column "Reference": "" is empty', words)
-        self.assertFalse(remittance.line_ids)
-
-    def test_what_is_no_list(self):
-        for content, words in (
-            (b"", "holds no payments"),
-            (b"Reference;Amount\n", "holds no payments"),
-            (b"PK nonsense", "no XLSX"),
-            (b"A;B\n1;2\n", 'Say which column is "File'),
-        ):
-            with (
-                self.subTest(content=content),
-                self.assertRaisesRegex(UserError, words),
-            ):
-                self._import(content or b"\n")
-
-    def test_paid_in_time_counts_by_days(self):
-        self.file.sent_date = TODAY - timedelta(10)
-        self._remit({self.file: 11175})
-        result = self.env["credit.collection.result"].search([])
-        self.assertEqual(result.days, 10)

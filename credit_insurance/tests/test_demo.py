@@ -15,8 +15,9 @@ class TestInsuranceDemo(TransactionCase):
             [("company_id", "=", company.id)]
         )
         self.assertEqual(len(policy), 1)
-        self.assertEqual(len(policy.limit_ids.profile_id), 10)
-        self.assertEqual(len(policy.limit_ids.decision_ids), 12)
+        insured = policy.limit_ids.filtered(lambda limit: not limit.is_own)
+        self.assertEqual(len(insured.profile_id), 10)
+        self.assertEqual(len(insured.decision_ids), 12)
         self.assertTrue(policy.limit_ids.filtered("conditions"))
         for profile in policy.limit_ids.profile_id:
             stopped = self.env["credit.insurance.stop"].search(
@@ -36,8 +37,14 @@ class TestInsuranceDemo(TransactionCase):
             [("company_id", "=", company.id)]
         )
         reasons = [layer.reason for layer in securities._get_layers(AS_OF).values()]
-        self.assertIn("counts", reasons)
-        self.assertIn("too_short", reasons)
+        for reason in ("counts", "too_short", "recourse", "own"):
+            self.assertIn(reason, reasons)
+        kinds = dict(securities._fields["kind"].selection)
+        self.assertEqual(set(securities.mapped("kind")), set(kinds))
+        imported = self.env["credit.insurance.import"].search(
+            [("policy_id", "=", policy.id)]
+        )
+        self.assertEqual((imported.ready_count, imported.refused_count), (2, 2))
         self.assertEqual(
             set(securities.mapped("state")), {"draft", "active"}, "one to confirm"
         )
@@ -72,8 +79,9 @@ class TestInsuranceDemo(TransactionCase):
         files = self.env["credit.collection.file"].search(
             [("company_id", "=", company.id)]
         )
-        self.assertTrue(files.filtered(lambda file: file.state == "amicable"))
-        self.assertTrue(files.filtered(lambda file: file.state == "draft"))
+        self.assertIn("amicable", files.mapped("state"))
+        self.assertIn("draft", files.mapped("state"))
+        self._assert_letters(company)
         remittances = self.env["credit.collection.remittance"].search(
             [("company_id", "=", company.id)]
         )
@@ -83,3 +91,12 @@ class TestInsuranceDemo(TransactionCase):
             [("company_id", "=", company.id)]
         )
         self.assertEqual(again, len(files))
+
+    def _assert_letters(self, company):
+        """Letters in the agency's name, one of them on a bill."""
+        letters = self.env["credit.collection.letter"].search(
+            [("company_id", "=", company.id)]
+        )
+        if letters:
+            self.assertIn("billed", letters.mapped("state"))
+            self.assertEqual(set(letters.mapped("fee")), {12.5})

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
+from odoo.addons.credit_control.models.credit_profile_agreement import Wait
 from odoo.addons.credit_control.tests.common import TODAY
 
 from .common import InsuranceCommon
@@ -69,12 +70,33 @@ class TestExtension(InsuranceCommon):
         self.assertIn("ask the insurer first", form.warnings)
         self.assertTrue(form.can_ask_insurer)
         wizard = form.save()
-        action = wizard.action_ask_insurer()
-        request = self.env["credit.insurance.extension"].browse(action["res_id"])
-        self.assertEqual(request.requested_until, wizard.line_ids[-1].date)
         wizard.action_make()
         [plan] = self.profile.plan_ids
+        self.assertEqual(plan.state, "proposed")
         self.assertIn("ask the insurer first", plan.warnings)
+
+    def test_a_plan_waits_for_the_insurer_as_a_draft(self):
+        profile = self.profile.with_user(self.officer)
+        form = Form(
+            profile.env["credit.plan.make"].with_context(default_profile_id=profile.id)
+        )
+        form.count = 3
+        action = form.save().action_ask_insurer()
+        request = profile.env["credit.insurance.extension"].browse(action["res_id"])
+        [plan] = profile.plan_ids
+        self.assertEqual((plan.state, request.plan_id), ("draft", plan))
+        self.assertEqual(request.requested_until, plan.last_date)
+        self.assertTrue(plan.can_ask_insurer)
+        # Pressed once more: the same request.
+        self.assertEqual(plan.action_ask_insurer()["res_id"], request.id)
+        request.action_send()
+        request.action_agree()
+        plan.invalidate_recordset()
+        self.assertFalse(plan.warnings)
+        self.assertFalse(plan.can_ask_insurer)
+        self.assertEqual(request.action_open_plan()["res_id"], plan.id)
+        plan.action_propose()
+        self.assertEqual(plan.state, "proposed")
 
     def test_a_plan_the_debtor_asks_for_waits_for_an_officer(self):
         item = self._items(self.invoice)
@@ -105,7 +127,239 @@ class TestExtension(InsuranceCommon):
         changed.date_maturity = self.end
         self.assertFalse(changed._onchange_date_maturity_insured())
 
+    def test_a_later_due_date_of_an_invoice_is_warned_of(self):
+        changed = self.invoice.with_user(self.biller).new(origin=self.invoice)
+        for day, warned in ((self.end, False), (self.end + timedelta(1), True)):
+            with self.subTest(day=day):
+                changed.invoice_date_due = day
+                said = changed._onchange_due_insured()
+                self.assertEqual(bool(said), warned)
+
+    def test_so_is_one_of_an_invoice_that_is_sent_and_changed(self):
+        self.invoice.is_move_sent = True
+        self.invoice.button_draft()
+        form = Form(self.invoice.with_user(self.biller))
+        changed = self.invoice.new(origin=self.invoice)
+        for day, warned in ((self.end, False), (self.end + timedelta(1), True)):
+            with self.subTest(day=day):
+                changed.invoice_date_due = day
+                said = changed._onchange_due_insured()
+                self.assertEqual(bool(said), warned)
+        form.invoice_date_due = self.end + timedelta(30)
+        self.assertTrue(form.save())
+
+    def test_of_what_is_not_insured_anyway_nobody_is_warned(self):
+        self.insurance.payment_days = 10
+        self.assertFalse(self._promise_form(self.end + timedelta(90)).warnings)
+
+    def test_an_extension_period_that_has_ended_is_said_to_have(self):
+        self._create_overdue_invoice(70)
+        form = self._promise_form(TODAY + timedelta(3))
+        self.assertIn("ended on 06/06/2025", form.warnings)
+
+    # -- what the debtor proposes ----------------------------------------------
+
+    def _ask_on_page(self, day):
+        profile = self.profile.sudo()
+        words = profile._ask_promise(
+            self._items(self.invoice), day, "Soon", TODAY
+        )
+        return words, profile.request_ids.sorted("id")[-1]
+
+    def test_what_the_debtor_promises_on_his_page_waits_beyond_the_period(self):
+        self.profile.effective_policy_id.portal_promise_days = 60
+        words, request = self._ask_on_page(self.end + timedelta(1))
+        self.assertNotIn("insur", words.lower())
+        self.assertEqual(request.state, "new")
+        self.assertIn("ask the insurer first", request.warnings)
+        self.assertFalse(self.profile.promise_ids)
+        told = self.profile.activity_ids.filtered(
+            lambda one: one.activity_type_id
+            == self.env.ref("credit_control.activity_request")
+        )
+        self.assertIn("ask the insurer first", told.note)
+        # Not in what the debtor can read.
+        self.assertNotIn("insurer", self.profile.message_ids[0].body)
+
+    def test_within_the_period_it_counts_at_once(self):
+        self.profile.effective_policy_id.portal_promise_days = 60
+        _words, request = self._ask_on_page(self.end)
+        self.assertEqual(request.state, "done")
+        self.assertTrue(self.profile.promise_ids)
+
+    def test_whoever_accepts_it_reads_the_warning_first(self):
+        day = self.end + timedelta(5)
+        _words, request = self._ask_on_page(day)
+        request = request.with_user(self.officer)
+        action = request.action_accept()
+        self.assertFalse(self.profile.promise_ids)
+        self.assertEqual(action["res_model"], "credit.promise.make")
+        form = Form(
+            request.env["credit.promise.make"].with_context(**action["context"])
+        )
+        self.assertEqual(form.date, day)
+        self.assertIn("ask the insurer first", form.warnings)
+        wizard = form.save()
+        self.assertEqual(wizard.line_ids.item_id, self._items(self.invoice))
+        asked = request.env["credit.insurance.extension"].browse(
+            wizard.action_ask_insurer()["res_id"]
+        )
+        asked.action_mark_sent()
+        self.assertEqual(asked.state, "sent")
+        asked.action_agree()
+        action = asked.action_make_promise()
+        form = Form(
+            request.env["credit.promise.make"].with_context(**action["context"])
+        )
+        self.assertFalse(form.warnings)
+        form.save().action_make()
+        [promise] = self.profile.promise_ids
+        self.assertRecordValues(promise, [{"state": "open", "date": day}])
+        self.assertEqual(request.state, "done")
+        message = self.profile.message_ids.filtered("partner_ids")[:1]
+        self.assertIn("as you proposed", message.body)
+
+    def test_an_earlier_day_answers_it_as_well(self):
+        _words, request = self._ask_on_page(self.end + timedelta(5))
+        action = request.with_user(self.officer).action_accept()
+        form = Form(
+            self.env["credit.promise.make"]
+            .with_user(self.officer)
+            .with_context(**action["context"])
+        )
+        form.date = self.end
+        form.save().action_make()
+        message = self.profile.message_ids.filtered("partner_ids")[:1]
+        self.assertIn("Thank you for your proposal", message.body)
+
+    def test_two_officers_who_accept_the_same_note_it_once(self):
+        _words, request = self._ask_on_page(self.end + timedelta(5))
+        action = request.with_user(self.officer).action_accept()
+        wizards = [
+            Form(
+                self.env["credit.promise.make"]
+                .with_user(user)
+                .with_context(**action["context"])
+            ).save()
+            for user in (self.officer, self.manager)
+        ]
+        wizards[0].action_make()
+        with self.assertRaisesRegex(UserError, "promised for"):
+            wizards[1].action_make()
+        self.assertEqual(len(self.profile.promise_ids), 1)
+
+    def test_several_at_once_are_accepted_unless_one_is_doubtful(self):
+        other = self._profile(self.other_debtor)
+        items = self._items(self._create_overdue_invoice(5, partner=self.other_debtor))
+        other.effective_policy_id.portal_promise_days = 0
+        other.sudo()._ask_promise(items, TODAY + timedelta(60), "", TODAY)
+        _words, doubtful = self._ask_on_page(self.end + timedelta(5))
+        both = (doubtful | other.request_ids).with_user(self.officer)
+        with self.assertRaisesRegex(UserError, "one by one.*Azure"):
+            both.action_accept()
+        (both - doubtful).action_accept()
+        self.assertTrue(other.promise_ids)
+
+    # -- several debtors -------------------------------------------------------
+
+    def _bulk(self, day):
+        other = self._profile(self.other_debtor)
+        self._create_overdue_invoice(5, partner=self.other_debtor)
+        profiles = (self.profile | other).with_user(self.officer)
+        context = profiles.action_promise_all()["context"]
+        form = Form(profiles.env["credit.profile.bulk"].with_context(**context))
+        form.date = day
+        return form
+
+    def test_promises_of_several_are_warned_of(self):
+        form = self._bulk(self.end)
+        self.assertFalse(form.warnings)
+        self.assertFalse(form.can_ask_insurer)
+        form.date = self.end + timedelta(1)
+        self.assertIn("Azure: The credit insurance", form.warnings)
+        self.assertNotIn("Brick", form.warnings)
+        action = form.save().action_ask_insurer()
+        request = self.env["credit.insurance.extension"].browse(action["res_id"])
+        self.assertEqual(request.profile_id, self.profile)
+        self.assertEqual(request.requested_until, self.end + timedelta(1))
+
+    def test_warnings_of_many_debtors_take_as_many_queries_as_of_two(self):
+        waits = []
+        for number in range(8):
+            partner = self._create_debtor(f"Debtor {number}")
+            profile = self._profile(partner)
+            self._insure(profile)
+            invoice = self._create_overdue_invoice(40, partner=partner)
+            waits.append(Wait(profile, self._items(invoice), self.end + timedelta(9)))
+        self._count_queries(waits[:2])  # fills the caches of the registry
+        self.assertEqual(self._count_queries(waits[:2]), self._count_queries(waits))
+
+    def _count_queries(self, waits):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        self.assertTrue(all(self.env["credit.profile"]._find_wait_warnings(waits)))
+        return self.cr.sql_log_count - before
+
     # -- request ---------------------------------------------------------------
+
+    def test_each_policy_is_asked_for_itself(self):
+        old = self._create_overdue_invoice(40, 70)
+        self.insurance.date_to = old.invoice_date - timedelta(1)
+        second = self._create_insurance(
+            number="KV-2", extension_days=45, date_from=old.invoice_date
+        )
+        # What was delivered before is insured by the first policy.
+        first = self._create_overdue_invoice(
+            40, 30, invoice_date=self.insurance.date_to
+        )
+        self._insure_in(second)
+        action = self.profile.with_user(self.officer)._ask_for_time(
+            self._items(old | first), self.end + timedelta(9), "Please"
+        )
+        requests = self.env["credit.insurance.extension"].search(action["domain"])
+        self.assertEqual(
+            {one.policy_id: one.item_ids for one in requests},
+            {self.insurance: self._items(first), second: self._items(old)},
+        )
+
+    def _insure_in(self, policy):
+        limit = self.env["credit.insurance.limit"].create(
+            {"policy_id": policy.id, "profile_id": self.profile.id}
+        )
+        self.env["credit.insurance.decision"].create(
+            {"limit_id": limit.id, "amount": 100, "date_from": policy.date_from}
+        )
+
+    def test_nothing_is_asked_that_costs_no_cover(self):
+        with self.assertRaisesRegex(UserError, "None of these invoices"):
+            self.profile.with_user(self.officer)._ask_for_time(
+                self._items(self.invoice), self.end, "Please"
+            )
+
+    def test_an_invoice_offers_to_ask(self):
+        action = self.invoice.with_user(self.officer).action_credit_ask_time()
+        form = Form(
+            self.env["credit.insurance.extension"]
+            .with_user(self.officer)
+            .with_context(**action["context"]),
+            "credit_insurance.view_extension_form",
+        )
+        self.assertEqual(form.stop_date, self.end)
+        form.requested_until = self.end + timedelta(30)
+        request = form.save()
+        self.assertEqual(request.item_ids, self._items(self.invoice))
+        with self.assertRaises(AccessError):
+            self.invoice.with_user(self.viewer).action_credit_ask_time()
+
+    def test_somebody_looks_for_the_answer(self):
+        request = self._request()
+        request.action_send()
+        self.assertEqual(
+            request.activity_ids.mapped("date_deadline"), [TODAY + timedelta(7)]
+        )
+        request.action_refuse()
+        self.assertFalse(request.activity_ids)
 
     def test_the_insurer_is_asked_by_mail(self):
         form = self._promise_form(self.end + timedelta(5))

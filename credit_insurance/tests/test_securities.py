@@ -153,7 +153,7 @@ class TestSecurities(CoverCommon):
 
     def test_a_revocable_letter_of_credit(self):
         self._create_overdue_invoice(10, 100)
-        letter = self._secure(100, kind="credit_letter")
+        letter = self._secure(100, kind="credit_letter", presentation_days=0)
         self._assert_split(security_amount=100)
         letter.irrevocable = False
         self._assert_split(security_amount=0)

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
@@ -68,6 +69,14 @@ class TestStopShipment(InsuranceCommon):
 
     def test_other_signals_dont(self):
         self._signal("signal_rumour")
+        self.assertFalse(self._stop())
+
+    def test_which_signals_mean_insolvency_is_said_by_their_kind(self):
+        self.assertTrue(self.env.ref("credit_control.signal_moratorium").means_insolvency)
+        signal = self._signal("signal_rumour")
+        signal.kind_id.means_insolvency = True
+        self.assertEqual(self._stop(), ("insolvency", TODAY))
+        signal.kind_id.means_insolvency = False
         self.assertFalse(self._stop())
 
     def test_a_withdrawn_limit(self):
@@ -173,6 +182,119 @@ class TestStopShipment(InsuranceCommon):
                 [("profile_id.partner_id", "=", self.debtor.id)]
             )
         )
+
+    # -- the same day ----------------------------------------------------------
+
+    def _get_stops(self):
+        return self.env["credit.insurance.stop"].search(
+            [("profile_id", "=", self.profile.id)]
+        )
+
+    def test_a_limit_that_is_withdrawn_stops_the_same_day(self):
+        self._insure(self.profile, 0, TODAY)
+        self.assertRecordValues(
+            self._get_stops(),
+            [{"reason": "withdrawn", "date_from": TODAY, "date_to": False}],
+        )
+        self._insure(self.profile, 100, TODAY, reference="2")
+        self.assertFalse(self._get_stops())
+        self.assertIn("has ended", self.profile.message_ids[0].body)
+
+    def test_a_decision_that_takes_effect_later_stops_nothing_yet(self):
+        self._insure(self.profile, 0, TODAY + timedelta(1))
+        self.assertFalse(self._get_stops())
+        self._update(TODAY + timedelta(1))
+        self.assertEqual(self._get_stops().date_from, TODAY + timedelta(1))
+
+    def test_insolvency_stops_from_its_day_on(self):
+        signal = self._signal(date=TODAY - timedelta(4))
+        stop = self._get_stops()
+        self.assertRecordValues(
+            stop, [{"reason": "insolvency", "date_from": TODAY - timedelta(4)}]
+        )
+        signal.with_user(self.officer).action_end()
+        self.assertEqual(stop.date_to, TODAY - timedelta(1))
+
+    def test_a_reported_overdue_stops_the_same_day(self):
+        self._create_overdue_invoice(55)
+        claim = self.env["credit.claim"].create(
+            {"profile_id": self.profile.id, "policy_id": self.insurance.id}
+        )
+        self.assertFalse(self._get_stops())
+        claim.with_user(self.officer).action_notify()
+        self.assertRecordValues(
+            self._get_stops(), [{"reason": "claim", "date_from": TODAY}]
+        )
+        claim.action_close()
+        self.assertFalse(self._get_stops())
+
+    def test_money_lets_deliveries_go_on_the_same_day(self):
+        """Matched or not; what is delivered after it is covered."""
+        for matched in (True, False):
+            with self.subTest(matched=matched):
+                invoice = self._create_overdue_invoice(70)
+                self._update()
+                stop = self._get_stops().filtered(lambda one: not one.date_to)
+                self.assertTrue(stop)
+                if matched:
+                    self._pay(invoice, 40)
+                    self.assertFalse(stop.date_to)
+                    self._pay(invoice)
+                else:
+                    self._pay_on_account(99)
+                    self.assertFalse(stop.date_to)
+                    self._pay_on_account(1)
+                self.assertFalse(
+                    self._get_stops().filtered(lambda one: not one.date_to)
+                )
+                delivered = self._create_overdue_invoice(-30, invoice_date=TODAY)
+                rows = {row["move_id"]: row["uncovered"] for row in self._clocks()}
+                self.assertFalse(rows[delivered.id])
+
+    def test_so_does_a_credit_note(self):
+        self._create_overdue_invoice(70)
+        self._update()
+        self._create_credit_note(0, 100)
+        self.assertEqual(self._get_stops().date_to, TODAY - timedelta(1))
+
+    def test_consent_lets_deliveries_go_on_the_same_day(self):
+        invoice = self._create_overdue_invoice(70)
+        self._update()
+        request = (
+            self.env["credit.insurance.extension"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "profile_id": self.profile.id,
+                    "policy_id": self.insurance.id,
+                    "item_ids": [(6, 0, self._items(invoice).ids)],
+                    "requested_until": TODAY + timedelta(10),
+                }
+            )
+        )
+        request.action_send()
+        request.action_agree()
+        self.assertEqual(self._get_stops().date_to, TODAY - timedelta(1))
+
+    # -- policies that nobody watches ------------------------------------------
+
+    def test_a_manager_hears_of_a_policy_that_nobody_watches_once(self):
+        policies = self.env["credit.insurance.policy"]
+        self.assertFalse(policies.get_unwatched_words())
+        self.insurance.watch_deadlines = False
+        self.assertIn("KV-1", policies.with_user(self.viewer).get_unwatched_words())
+        policies._remind_unwatched(self.company, TODAY)
+        policies._remind_unwatched(self.company, TODAY)
+        kind = self.env.ref("credit_insurance.activity_deadlines")
+        told = self.insurance.activity_ids.filtered(
+            lambda one: one.activity_type_id == kind
+        )
+        self.assertEqual(len(told), 1)
+        self.assertTrue(told.user_id.has_group("credit_control.group_manager"))
+        self.insurance.with_user(self.manager).action_watch_deadlines()
+        self.assertFalse(self.insurance.activity_ids & told)
+        with self.assertRaises(AccessError):
+            self.insurance.with_user(self.officer).action_watch_deadlines()
 
     def test_the_morning_does_it_all(self):
         self._create_overdue_invoice(100)

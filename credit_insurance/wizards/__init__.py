@@ -7,5 +7,6 @@ from . import (
     credit_insurance_decide,
     credit_insurance_send,
     credit_plan_make,
+    credit_profile_bulk,
     credit_promise_make,
 )

@@ -1,10 +1,10 @@
 from base64 import b64decode
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import date, datetime
 from io import BytesIO
-from zipfile import BadZipFile
+from typing import NamedTuple
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -21,6 +21,14 @@ TARGETS = [
     ("vat", "VAT on the fee"),
     ("date", "Collected on"),
 ]
+
+
+class Table(NamedTuple):
+    """A list: its headings, the rows below, and the number of the first of them."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    first: int
 
 
 class CreditCollectionImport(models.TransientModel):
@@ -42,79 +50,98 @@ class CreditCollectionImport(models.TransientModel):
         self.column_ids = [Command.clear()]
         if not self.data:
             return
-        rows = self._read()
+        table = self._read()
         known = {
             number: name
-            for name, number in remittance_file.match_columns(rows[0]).items()
+            for name, number in remittance_file.match_columns(table.headings).items()
         }
-        sample = rows[1] if len(rows) > 1 else []
+        # What was chosen for this agency before goes before what headings seem to be.
+        kept = self.remittance_id.agency_id.sudo().import_headings or {}
+        sample = table.rows[0]
         self.column_ids = [
             Command.create(
                 {
                     "number": number,
                     "heading": heading,
                     "sample": sample[number] if number < len(sample) else "",
-                    "target": known.get(number),
+                    "target": kept.get(heading, known.get(number)) or False,
                 }
             )
-            for number, heading in enumerate(rows[0])
+            for number, heading in enumerate(table.headings)
+            if heading
         ]
 
     # -- read ------------------------------------------------------------------
 
-    def _read(self) -> list[list[str]]:
-        """The rows of the file as text.
+    def _read(self) -> Table:
+        """What the file holds, as text.
 
         :raises UserError: it can't be read, or holds nothing
         """
         content = b64decode(self.data)
-        rows = (
-            self._read_xlsx(content)
-            if content[:2] == b"PK"
-            else remittance_file.read_csv(self._decode(content))
-        )
-        if len(rows) < 2:
+        if content[:2] == b"PK":
+            sheets = self._read_xlsx(content)
+        else:
+            sheets = [remittance_file.read_csv(self._decode(content))]
+        # The payments need not be in the first sheet.
+        table = max(map(_find_table, sheets), key=_count_known, default=None)
+        if not table or not any(map(any, table.rows)):
             raise UserError(
                 self.env._(
                     "The list holds no payments: headings come first, then rows."
                 )
             )
-        if len(rows) > MOST_ROWS:
+        if len(table.rows) > MOST_ROWS:
             raise UserError(
                 self.env._("The list has more than %s rows: split it.", MOST_ROWS)
             )
-        return rows
+        return table
 
     def _decode(self, content: bytes) -> str:
-        for encoding in ("utf-8-sig", "cp1252"):
+        utf16 = content[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)
+        for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
             try:
-                return content.decode(encoding)
+                text = content.decode(encoding)
             except UnicodeDecodeError:
                 continue
-        raise UserError(self.env._("The list is neither CSV nor XLSX."))
+            if "\0" not in text:
+                return text
+        raise UserError(
+            self.env._("The list is neither CSV nor XLSX: save it as one of them.")
+        )
 
-    def _read_xlsx(self, content: bytes) -> list[list[str]]:
+    def _read_xlsx(self, content: bytes) -> list[list[list[str]]]:
         try:
             book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-        except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+            return [
+                [
+                    [_to_text(cell) for cell in row]
+                    for row in sheet.iter_rows(max_row=MOST_ROWS + 22, values_only=True)
+                ]
+                for sheet in book.worksheets
+            ]
+        except Exception as error:  # what openpyxl meets in a broken file is endless
             raise UserError(self.env._("The list is no XLSX file.")) from error
-        rows = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 2, values_only=True)
-        return [[_to_text(cell) for cell in row] for row in rows]
 
     # -- import ----------------------------------------------------------------
 
     def action_import(self):
         """Add what the list says to the remittance, all of it or nothing."""
         self.ensure_one()
-        rows = self._read()
+        table = self._read()
         if not self.column_ids:
             self._onchange_data()
-        payments, faults = remittance_file.parse(rows[1:], self._get_columns(), rows[0])
-        files, unknown = self._find_files(payments, rows[0])
-        words = [self._word_fault(fault) for fault in faults] + unknown
+        payments, faults = remittance_file.parse(
+            table.rows, self._get_columns(), table.headings, table.first
+        )
+        files, unknown = self._find_files(payments, table.headings)
+        words = [(fault.row, self._word_fault(fault)) for fault in faults] + unknown
         if words:
-            raise UserError(self._word_refusal(words))
+            raise UserError(self._word_refusal([word for _row, word in sorted(words)]))
         self._add(payments, files)
+        self.remittance_id.agency_id.sudo().import_headings = {
+            column.heading: column.target or "" for column in self.column_ids
+        }
         return True
 
     def _get_columns(self) -> dict[str, int]:
@@ -133,8 +160,8 @@ class CreditCollectionImport(models.TransientModel):
                 raise UserError(self.env._('Say which column is "%s".', labels[name]))
         return columns
 
-    def _find_files(self, payments, headings) -> tuple[dict, list[str]]:
-        """{row: file}, and what is wrong with the references."""
+    def _find_files(self, payments, headings) -> tuple[dict, list[tuple[int, str]]]:
+        """{row: file}, and (row, what is wrong with its reference)."""
         remittance = self.remittance_id
         held = self.env["credit.collection.file"].search(
             [
@@ -155,15 +182,7 @@ class CreditCollectionImport(models.TransientModel):
             if file:
                 found[payment.row] = file
             else:
-                unknown.append(
-                    self.env._(
-                        'Row %(row)s, column "%(column)s": no file "%(text)s" with '
-                        "this agency.",
-                        row=payment.row,
-                        column=heading,
-                        text=payment.reference,
-                    )
-                )
+                unknown.append((payment.row, self._word_unknown(payment, heading)))
         return found, unknown
 
     def _add(self, payments, files: dict) -> None:
@@ -192,7 +211,25 @@ class CreditCollectionImport(models.TransientModel):
 
     # -- words -----------------------------------------------------------------
 
+    def _word_unknown(self, payment, heading: str) -> str:
+        return self.env._(
+            'Row %(row)s, column "%(column)s": no file "%(text)s" in %(currency)s with '
+            "%(agency)s.",
+            row=payment.row,
+            column=heading,
+            text=payment.reference,
+            currency=self.remittance_id.currency_id.name,
+            agency=self.remittance_id.agency_id.name,
+        )
+
     def _word_fault(self, fault) -> str:
+        if fault.code == remittance_file.TWICE:
+            return self.env._(
+                "Row %(row)s is the same as row %(before)s. If both were paid, add "
+                "them up in one row.",
+                row=fault.row,
+                before=fault.text,
+            )
         words = {
             remittance_file.EMPTY: self.env._("is empty"),
             remittance_file.NO_AMOUNT: self.env._("is no amount"),
@@ -233,6 +270,18 @@ class CreditCollectionImportColumn(models.TransientModel):
     def _get_label(self) -> str:
         labels = dict(self._fields["target"]._description_selection(self.env))
         return labels[self.target]
+
+
+def _find_table(rows: list[list[str]]) -> Table:
+    while rows and not any(rows[-1]):
+        rows = rows[:-1]
+    number = remittance_file.find_headings(rows)
+    headings = [heading.strip() for heading in rows[number]] if rows else []
+    return Table(headings, rows[number + 1 :], number + 2)
+
+
+def _count_known(table: Table) -> int:
+    return len(remittance_file.match_columns(table.headings))
 
 
 def _to_text(cell) -> str:

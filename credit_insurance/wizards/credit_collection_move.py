@@ -24,6 +24,7 @@ class CreditCollectionMove(models.TransientModel):
         [(code, label) for code, label in STATES if code in REPORTED],
         string="The file is now",
     )
+    possible_states = fields.Json(compute="_compute_possible_states")
     outcome = fields.Selection(
         [(code, label) for code, label in OUTCOMES if code != WITHDRAWN]
     )
@@ -35,6 +36,17 @@ class CreditCollectionMove(models.TransientModel):
     )
     reason = fields.Char(string="Remark")
     hint = fields.Char(compute="_compute_hint")
+
+    @api.depends("file_ids")
+    def _compute_possible_states(self):
+        """Where all of the files may go from where they are."""
+        for move in self:
+            now = set(move.file_ids.mapped("state"))
+            move.possible_states = [
+                code
+                for code in REPORTED
+                if all(collection.may_move(before, code) for before in now)
+            ]
 
     @api.depends("question", "state")
     def _compute_hint(self):

@@ -1,27 +1,59 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
+from odoo.addons.credit_control.core.money import to_decimal
 from odoo.addons.credit_control.rights import check_officer
+
+from ..core import bad_debt
+
+WRITE_OFF, PROVIDE, VAT = "write_off", "provide", "vat"
+# What is remembered of each choice, on the company.
+REMEMBERED = {
+    "allowance_account_id": "credit_allowance_account_id",
+    "vat_account_id": "credit_lost_vat_account_id",
+    "vat_tag_ids": "credit_lost_vat_tag_ids",
+}
 
 
 class CreditCollectionWriteOff(models.TransientModel):
-    """Take what came back unpaid out of the books; VAT only where it is given back."""
+    """What becomes of a file that came back unpaid: a provision, or the loss of it.
+
+    The VAT in it is reclaimed as far as the law allows on the day of the entry; of what
+    it doesn't allow yet the file says from when on.
+    """
 
     _name = "credit.collection.write.off"
     _description = "Write-off of a Collection File"
     _check_company_auto = True
 
     file_id = fields.Many2one("credit.collection.file", required=True, readonly=True)
+    kind = fields.Selection(
+        [
+            (WRITE_OFF, "Write off"),
+            (PROVIDE, "Provide for"),
+            (VAT, "Reclaim the VAT"),
+        ],
+        required=True,
+        default=WRITE_OFF,
+    )
     company_id = fields.Many2one(related="file_id.company_id")
     currency_id = fields.Many2one(related="file_id.currency_id")
+    country_id = fields.Many2one(related="company_id.country_id")
     date = fields.Date(
         required=True, default=lambda self: self.env.company._credit_today()
     )
-    amount = fields.Monetary(string="Written off", related="file_id.open_principal")
+    amount = fields.Monetary(string="Not paid", compute="_compute_amounts")
+    vat_amount = fields.Monetary(
+        string="VAT to reclaim now", compute="_compute_amounts"
+    )
+    vat_later = fields.Monetary(string="VAT later", compute="_compute_amounts")
+    loss_amount = fields.Monetary(string="Loss", compute="_compute_amounts")
+    percent = fields.Float(
+        string="% provided for", default=100.0, help="Of what is open without VAT."
+    )
     journal_id = fields.Many2one(
         "account.journal",
-        required=True,
         check_company=True,
         domain=[("type", "=", "general")],
         compute="_compute_journal_id",
@@ -29,16 +61,57 @@ class CreditCollectionWriteOff(models.TransientModel):
         readonly=False,
     )
     loss_account_id = fields.Many2one(
-        "account.account", string="Account of losses", required=True, check_company=True
+        "account.account",
+        string="Account of losses",
+        check_company=True,
+        compute="_compute_remembered",
+        store=True,
+        readonly=False,
     )
-    with_vat = fields.Boolean(
-        string="Reclaim the VAT", help="Only once your country gives it back."
+    allowance_account_id = fields.Many2one(
+        "account.account",
+        string="Account of the provision",
+        check_company=True,
+        compute="_compute_remembered",
+        store=True,
+        readonly=False,
+        help="On the balance sheet, beside the customers.",
     )
+    proof = fields.Selection(
+        [
+            (bad_debt.BANKRUPTCY, "Judgment of bankruptcy"),
+            (bad_debt.REORGANISATION, "Homologated reorganisation"),
+            (bad_debt.DEFINITIVE, "Proof that nothing will come"),
+        ],
+        string="Proof of the loss",
+        help="What allows you to reclaim the VAT; keep it with the file.",
+    )
+    proof_date = fields.Date(string="Of")
     vat_account_id = fields.Many2one(
-        "account.account", string="Account of VAT to reclaim", check_company=True
+        "account.account",
+        string="Account of VAT to reclaim",
+        check_company=True,
+        compute="_compute_remembered",
+        store=True,
+        readonly=False,
     )
-    vat_amount = fields.Monetary(string="VAT in it", compute="_compute_vat_amount")
+    vat_tag_ids = fields.Many2many(
+        "account.account.tag",
+        string="Tax grids",
+        domain="[('applicability', '=', 'taxes'), ('country_id', '=', country_id)]",
+        compute="_compute_remembered",
+        store=True,
+        readonly=False,
+        help="Where the VAT stands in the tax return.",
+    )
+    charge_amount = fields.Monetary(
+        string="Costs and interest open", compute="_compute_charge_amount"
+    )
+    waive_charges = fields.Boolean(string="Waive costs and interest", default=True)
     advice = fields.Char(compute="_compute_advice")
+    items = fields.Html(compute="_compute_items")
+
+    # -- proposals -------------------------------------------------------------
 
     @api.depends("file_id")
     def _compute_journal_id(self):
@@ -48,46 +121,139 @@ class CreditCollectionWriteOff(models.TransientModel):
                 limit=1,
             )
 
+    @api.depends("file_id", "kind")
+    def _compute_remembered(self):
+        for make in self:
+            company = make.company_id.sudo()
+            for field, kept in make._get_remembered().items():
+                make[field] = company[kept]
+
+    def _get_remembered(self) -> dict[str, str]:
+        """{field: that of the company which keeps what was chosen last}."""
+        provided = self.kind == PROVIDE
+        loss = "credit_write_down_account_id" if provided else "credit_loss_account_id"
+        return {"loss_account_id": loss, **REMEMBERED}
+
     @api.depends("file_id")
     def _compute_advice(self):
         for make in self:
             make.advice = make.file_id._word_aftermath()
 
-    @api.depends("file_id", "with_vat")
-    def _compute_vat_amount(self):
+    @api.depends("file_id")
+    def _compute_charge_amount(self):
         for make in self:
-            make.vat_amount = make.with_vat and sum(
-                make._get_vat(line) for line in make.file_id.line_ids
+            make.charge_amount = sum(make._get_charges().mapped("open_amount"))
+
+    @api.onchange("proof")
+    def _onchange_proof(self):
+        if not self.proof:
+            self.proof_date = False
+        elif not self.proof_date:
+            self.proof_date = self.file_id._get_insolvency_day() or self.date
+
+    # -- amounts ---------------------------------------------------------------
+
+    @api.depends("file_id", "date", "proof", "proof_date", "percent", "kind")
+    def _compute_amounts(self):
+        for make in self:
+            rows = make._get_rows()
+            vat = {row: make._get_vat(row) for row in rows}
+            now = sum(vat[row] for row in rows if make._may_reclaim(row))
+            total = sum(make._get_base(row) for row in rows)
+            make.amount = total
+            make.vat_amount = 0.0 if make.kind == PROVIDE else now
+            make.vat_later = sum(vat.values()) - now
+            make.loss_amount = total - make.vat_amount
+            if make.kind == PROVIDE:
+                net = total - sum(vat.values())
+                make.loss_amount = make.currency_id.round(net * make.percent / 100)
+
+    def _get_rows(self):
+        """The items it is about."""
+        lines = self.file_id.line_ids
+        return lines.filtered("lost_vat" if self.kind == VAT else "residual")
+
+    def _get_base(self, row) -> float:
+        return row.lost_vat if self.kind == VAT else row.residual
+
+    def _get_vat(self, row) -> float:
+        """The part of what is lost that is VAT, as it was in the invoice."""
+        if self.kind == VAT:
+            return row.lost_vat
+        move = row.move_id.sudo()
+        found = bad_debt.vat_in(
+            to_decimal(row.residual),
+            to_decimal(move.amount_tax),
+            to_decimal(move.amount_total),
+            to_decimal(self.currency_id.rounding),
+        )
+        return float(found)
+
+    def _get_relief_day(self, row):
+        return bad_debt.relief_day(
+            self.country_id.code or "",
+            row.due_date,
+            self.proof_date if self.proof else None,
+        )
+
+    def _may_reclaim(self, row) -> bool:
+        day = self._get_relief_day(row)
+        return bool(day and self.date and day <= self.date)
+
+    @api.depends("file_id", "date", "proof", "proof_date", "kind")
+    def _compute_items(self):
+        for make in self:
+            make.items = self.env["ir.qweb"]._render(
+                "credit_insurance.collection_write_off_items",
+                {
+                    "rows": [
+                        {
+                            "name": row.name,
+                            "due": format_date(self.env, row.due_date),
+                            "open": make._format(make._get_base(row)),
+                            "vat": make._format(make._get_vat(row)),
+                            "words": make._word_relief(row),
+                            "ok": make._may_reclaim(row),
+                        }
+                        for row in make._get_rows()
+                    ]
+                },
             )
 
-    def _get_vat(self, line) -> float:
-        """The part of what is open that is VAT, as it was in the invoice."""
-        move = line.move_id.sudo()
-        if not move.amount_total:
-            return 0.0
-        return self.currency_id.round(
-            line.residual * move.amount_tax / move.amount_total
-        )
+    def _word_relief(self, row) -> str:
+        """Whether the VAT of an item can be reclaimed, or from when on."""
+        if not self._get_vat(row):
+            return self.env._("No VAT in it")
+        day = self._get_relief_day(row)
+        if not day:
+            return self.env._("Not yet: choose the proof of the loss when you have it")
+        if self._may_reclaim(row):
+            return self.env._("Can be reclaimed since %s", format_date(self.env, day))
+        return self.env._("Not yet: from %s on", format_date(self.env, day))
+
+    def _format(self, amount: float) -> str:
+        return format_amount(self.env, amount, self.currency_id)
+
+    def _get_charges(self):
+        return self.file_id.sudo()._get_charges().filtered("open_amount")
+
+    # -- book ------------------------------------------------------------------
 
     def action_write_off(self):
+        """Book it, note it on the file, and remember the accounts."""
         self.ensure_one()
         check_officer(self.env, self.env._("Only credit officers write off."))
-        file = self.file_id
-        if not file.outcome or not file.open_principal:
-            raise UserError(
-                self.env._("Only what came back unpaid from collection is written off.")
-            )
-        if self.with_vat and not self.vat_account_id:
-            raise UserError(self.env._("Choose the account of VAT to reclaim."))
-        entry = self.sudo()._create_entry()
-        file._message_log(
-            body=self.env._(
-                "%(amount)s written off with %(entry)s.",
-                amount=format_amount(self.env, self.amount, self.currency_id),
-                entry=entry.name,
-            )
+        self.check_access("write")
+        self.file_id.check_access("read")
+        self._check_ready()
+        entry = self.sudo()._book()
+        self.company_id.sudo().write(
+            {
+                kept: self[field]
+                for field, kept in self._get_remembered().items()
+                if self[field]
+            }
         )
-        file.action_aftermath_done()
         return {
             "type": "ir.actions.act_window",
             "res_model": "account.move",
@@ -95,35 +261,158 @@ class CreditCollectionWriteOff(models.TransientModel):
             "view_mode": "form",
         }
 
-    def _create_entry(self):
-        rows = self.file_id.line_ids.filtered("residual")
-        claims = [
+    def _check_ready(self) -> None:
+        """Say what is missing before anything is written."""
+        if not self.file_id.outcome or not self._get_rows():
+            raise UserError(
+                self.env._("Only what came back unpaid from collection is written off.")
+            )
+        if not self.journal_id or not self.loss_account_id:
+            raise UserError(self.env._("Choose the journal and the account of losses."))
+        if self.proof and (not self.proof_date or self.proof_date > self.date):
+            raise UserError(
+                self.env._("Enter the day of the proof; it can't be after the entry.")
+            )
+        if self.kind == VAT and not self.vat_amount:
+            raise UserError(self.env._("No VAT can be reclaimed on this day yet."))
+        if self.vat_amount and not self.vat_account_id:
+            raise UserError(self.env._("Choose the account of VAT to reclaim."))
+        if self.kind == PROVIDE:
+            self._check_provision()
+
+    def _check_provision(self) -> None:
+        if not self.allowance_account_id:
+            raise UserError(self.env._("Choose the account of the provision."))
+        if not 0 < self.percent <= 100:
+            raise UserError(self.env._("Provide for more than 0 and at most 100 %."))
+        if self.file_id.provision_move_id:
+            raise UserError(
+                self.env._(
+                    "%(file)s is provided for already, with %(entry)s.",
+                    file=self.file_id.name,
+                    entry=self.file_id.provision_move_id.name,
+                )
+            )
+
+    def _book(self):
+        file = self.file_id
+        amounts = {"loss": self.loss_amount, "vat": self.vat_amount}
+        if self.kind == PROVIDE:
+            entry = self._create_entry(self._prepare_provision())
+            file._note_provision(entry)
+        elif self.kind == VAT:
+            rows = self._get_rows().filtered(self._may_reclaim)
+            entry = self._create_entry(self._prepare_reclaim(rows))
+            rows.lost_vat = 0.0
+        else:
+            entry = self._create_loss()
+        words = {
+            WRITE_OFF: self.env._("%(loss)s written off, %(vat)s of VAT reclaimed"),
+            PROVIDE: self.env._("%(loss)s provided for"),
+            VAT: self.env._("%(vat)s of VAT reclaimed"),
+        }[self.kind] % {name: self._format(amount) for name, amount in amounts.items()}
+        file._message_log(body=f"{words}: {entry.name}")
+        file._follow_loss(self._get_next_day())
+        return entry
+
+    def _get_next_day(self):
+        """The first day on which VAT that waits can be reclaimed, as far as known."""
+        days = map(self._get_relief_day, self.file_id.line_ids.filtered("lost_vat"))
+        return min(filter(None, days), default=None)
+
+    def _create_loss(self):
+        """What is open goes to losses, and VAT to where it is reclaimed."""
+        file, rows = self.file_id, self._get_rows()
+        lost = {
+            row: 0.0 if self._may_reclaim(row) else self._get_vat(row) for row in rows
+        }
+        entry = self._create_entry(self._prepare_loss(rows))
+        credited = entry.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).sorted("id")
+        for line, row in zip(credited, rows, strict=True):
+            (line + row.item_id).reconcile()
+        for row, amount in lost.items():
+            row.lost_vat = amount
+        file._reverse_provision(self.date)
+        if self.waive_charges and (charges := self._get_charges()):
+            charges._waive(
+                self.env._("written off with %s", entry.name), self.charge_amount
+            )
+        return entry
+
+    def _prepare_loss(self, rows) -> list[dict]:
+        claims, losses, taxes = [], [], []
+        for row in rows:
+            vat = self._get_vat(row) if self._may_reclaim(row) else 0.0
+            claims.append(
+                self._prepare_line(
+                    -row.residual,
+                    row,
+                    account_id=row.item_id.account_id.id,
+                    partner_id=row.item_id.partner_id.id,
+                )
+            )
+            losses.append(
+                self._prepare_line(
+                    row.residual - vat, row, account_id=self.loss_account_id.id
+                )
+            )
+            if vat:
+                taxes.append(self._prepare_vat(row, vat))
+        return self._balance([*claims, *taxes, *losses])
+
+    def _prepare_reclaim(self, rows) -> list[dict]:
+        """VAT that was booked as a loss before."""
+        lines = []
+        for row in rows:
+            lines.append(self._prepare_vat(row, row.lost_vat))
+            lines.append(
+                self._prepare_line(
+                    -row.lost_vat, row, account_id=self.loss_account_id.id
+                )
+            )
+        return self._balance(lines)
+
+    def _prepare_provision(self) -> list[dict]:
+        row = self._get_rows()[:1]
+        values = {"name": self.env._("Provision for %s", self.file_id.name)}
+        return [
             self._prepare_line(
-                -row.residual,
+                -self.loss_amount,
                 row,
-                account_id=row.item_id.account_id.id,
-                partner_id=row.item_id.partner_id.id,
-            )
-            for row in rows
-        ]
-        losses = [
+                account_id=self.allowance_account_id.id,
+                **values,
+            ),
             self._prepare_line(
-                row.residual - self._get_vat(row) * self.with_vat,
-                row,
-                account_id=self.loss_account_id.id,
-            )
-            for row in rows
+                self.loss_amount, row, account_id=self.loss_account_id.id, **values
+            ),
         ]
-        taxes = [
-            self._prepare_line(
-                self._get_vat(row), row, account_id=self.vat_account_id.id
+
+    def _prepare_vat(self, row, amount: float) -> dict:
+        """VAT at the rate at which it was owed."""
+        vals = self._prepare_line(
+            amount,
+            row,
+            account_id=self.vat_account_id.id,
+            tax_tag_ids=[Command.set(self.vat_tag_ids.ids)],
+        )
+        move = row.move_id.sudo()
+        if self.currency_id != self.company_id.currency_id and move.amount_tax:
+            vals["balance"] = self.company_id.currency_id.round(
+                amount * abs(move.amount_tax_signed) / move.amount_tax
             )
-            for row in rows
-            if self.with_vat and self._get_vat(row)
-        ]
-        # To the cent, whatever rounding the rate of exchange leaves.
-        everything = [*claims, *losses, *taxes]
-        losses[-1]["balance"] -= sum(vals["balance"] for vals in everything)
+        return vals
+
+    def _balance(self, lines: list[dict]) -> list[dict]:
+        """To the cent, whatever rounding the rate of exchange leaves."""
+        rest = sum(vals["balance"] for vals in lines)
+        lines[-1]["balance"] = self.company_id.currency_id.round(
+            lines[-1]["balance"] - rest
+        )
+        return lines
+
+    def _create_entry(self, lines: list[dict]):
         entry = (
             self.env["account.move"]
             .with_company(self.company_id)
@@ -134,16 +423,11 @@ class CreditCollectionWriteOff(models.TransientModel):
                     "journal_id": self.journal_id.id,
                     "date": self.date,
                     "ref": self.file_id.name,
-                    "line_ids": [Command.create(vals) for vals in everything],
+                    "line_ids": [Command.create(vals) for vals in lines],
                 }
             )
         )
         entry._post(soft=False)
-        credited = entry.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        ).sorted("id")
-        for line, row in zip(credited, rows, strict=True):
-            (line + row.item_id).reconcile()
         return entry
 
     def _prepare_line(self, amount: float, row, **vals) -> dict:

@@ -6,7 +6,12 @@ from odoo.tools import format_amount, format_date
 
 from odoo.addons.credit_control.rights import check_officer
 
-from ..models.credit_insurance_decision import EVIDENCE, STATUSES
+from ..models.credit_insurance_decision import (
+    EVIDENCE,
+    STATUSES,
+    UNDECIDED,
+    WITHOUT_COVER,
+)
 from ..models.credit_insurance_terms import KINDS
 
 ENTERED = (
@@ -32,7 +37,7 @@ class CreditInsuranceDecide(models.TransientModel):
     limit_id = fields.Many2one("credit.insurance.limit", string="Insured limit")
     policy_id = fields.Many2one(
         "credit.insurance.policy",
-        compute="_compute_whose",
+        compute="_compute_policy_id",
         store=True,
         readonly=False,
         required=True,
@@ -71,7 +76,9 @@ class CreditInsuranceDecide(models.TransientModel):
     reference = fields.Char(string="Insurer's reference")
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
     evidence = fields.Selection(EVIDENCE)
-    evidence_found = fields.Char(compute="_compute_evidence_found")
+    evidence_found = fields.Char(
+        string="Evidence found", compute="_compute_evidence_found"
+    )
     own_limit = fields.Monetary(
         string="You may decide up to", compute="_compute_own_limit"
     )
@@ -80,10 +87,21 @@ class CreditInsuranceDecide(models.TransientModel):
     def _compute_whose(self):
         for wizard in self:
             limit = wizard.limit_id
-            wizard.policy_id = limit.policy_id or wizard.policy_id
             wizard.profile_id = limit.profile_id or wizard.profile_id
             wizard.kind = limit.kind or wizard.kind or "full"
             wizard.buyer_reference = limit.buyer_reference or wizard.buyer_reference
+
+    @api.depends("limit_id", "profile_id")
+    def _compute_policy_id(self):
+        """That of the limit, or the one in force."""
+        requests = self.env["credit.insurance.request"]
+        for wizard in self:
+            company = wizard.profile_id.company_id or self.env.company
+            wizard.policy_id = (
+                wizard.limit_id.policy_id
+                or wizard.policy_id
+                or requests._get_default_policy(company)
+            )
 
     @api.depends("kind")
     def _compute_is_own(self):
@@ -114,6 +132,7 @@ class CreditInsuranceDecide(models.TransientModel):
     def action_apply(self):
         self.ensure_one()
         check_officer(self.env, self.env._("Only credit officers enter decisions."))
+        self._check_amount()
         evidence = self._check_own() if self.is_own else {}
         limit = self.limit_id or self._find_limit()
         limit.check_access("write")
@@ -124,6 +143,16 @@ class CreditInsuranceDecide(models.TransientModel):
         decisions = self.env["credit.insurance.decision"]
         decisions.create({**self._prepare_decision_vals(limit), **evidence})
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_amount(self) -> None:
+        """Nothing typed is not a limit of nothing."""
+        if not self.amount and self.status not in (*WITHOUT_COVER, UNDECIDED):
+            raise UserError(
+                self.env._(
+                    "Say how much is covered. If nothing is, choose Not approved or "
+                    "Cancelled."
+                )
+            )
 
     def _prepare_decision_vals(self, limit) -> dict:
         return {

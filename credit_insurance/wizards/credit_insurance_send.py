@@ -35,9 +35,11 @@ class CreditInsuranceSend(models.TransientModel):
 
     @api.depends("policy_id")
     def _compute_recipient_id(self):
+        """The broker, if he can be written to, or else the insurer."""
         for wizard in self:
             policy = wizard.policy_id
-            wizard.recipient_id = policy.broker_id or policy.insurer_id
+            reached = policy.broker_id.filtered("email")
+            wizard.recipient_id = reached or policy.insurer_id
 
     @api.depends("policy_id", "recipient_id")
     def _compute_words(self):

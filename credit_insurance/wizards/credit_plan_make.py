@@ -12,14 +12,9 @@ class CreditPlanMake(models.TransientModel):
     def _compute_can_ask_insurer(self):
         for make in self:
             last = max(filter(None, make.line_ids.mapped("date")), default=False)
-            make.can_ask_insurer = last and bool(
-                make.profile_id._get_extension_warnings(make._get_items(), last)
-            )
+            late = make.profile_id._get_late_rows(make._get_items(), last)
+            make.can_ask_insurer = bool(late)
 
     def action_ask_insurer(self):
-        self.ensure_one()
-        return self.profile_id._ask_for_time(
-            self.item_ids,
-            max(self.line_ids.mapped("date")),
-            self.env._("The debtor pays in %s terms.", len(self.line_ids)),
-        )
+        """The plan is kept as a draft until the insurer has answered."""
+        return self._make_plan(offered=False).action_ask_insurer()

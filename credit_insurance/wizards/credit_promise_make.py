@@ -8,17 +8,12 @@ class CreditPromiseMake(models.TransientModel):
 
     can_ask_insurer = fields.Boolean(compute="_compute_can_ask_insurer")
 
-    def _get_promise_warnings(self) -> list[str]:
-        return [*super()._get_promise_warnings(), *self._get_extension_warnings()]
-
-    def _get_extension_warnings(self) -> list[str]:
-        items = self.line_ids.item_id._origin
-        return self.profile_id._get_extension_warnings(items, self.date)
-
     @api.depends("date", "line_ids.item_id")
     def _compute_can_ask_insurer(self):
         for make in self:
-            make.can_ask_insurer = make.date and bool(make._get_extension_warnings())
+            items = make.line_ids.item_id
+            late = make.profile_id._get_late_rows(items, make.date)
+            make.can_ask_insurer = bool(late)
 
     def action_ask_insurer(self):
         self.ensure_one()
@@ -26,4 +21,5 @@ class CreditPromiseMake(models.TransientModel):
             self.line_ids.item_id,
             self.date,
             self.note or self.env._("The debtor promises to pay by then."),
+            request_id=self.request_id.id,
         )

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -8,16 +8,21 @@ from hypothesis import strategies as st
 from odoo.addons.credit_insurance.core import remittance_file
 from odoo.addons.credit_insurance.core.collection import (
     AFTER_LEVEL,
+    SOLVENCY_DAYS,
     TOO_OLD,
+    Facts,
     Fee,
     HandoffRule,
     Parts,
     allocate,
     choose_fee,
     fee_for,
+    find_register,
     handoff_day,
     settle,
+    still_counts,
     uncontested_accessories,
+    uncontested_conditions,
 )
 
 NL = "costs_interest_principal"
@@ -145,6 +150,65 @@ def test_accessories_of_an_uncontested_debt() -> None:
     assert uncontested_accessories(Parts(D(5), D(5), D(1000))) == 10
 
 
+OPEN = Facts(True, True, D(100), True, True, True, False, False)
+
+
+def test_the_procedure_is_open_when_all_conditions_are_met() -> None:
+    assert all(uncontested_conditions(OPEN).values())
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "condition", "met"),
+    [
+        ("undisputed", False, "undisputed", False),
+        ("due", False, "due", False),
+        ("principal", D(0), "due", False),
+        ("registered", False, "registered", False),
+        ("of_business", False, "business", False),
+        ("of_business", None, "business", None),
+        ("contractual", None, "contract", None),
+        ("public", True, "private", False),
+        ("public", None, "private", None),
+        ("insolvent", True, "solvent", False),
+        ("insolvent", None, "solvent", None),
+    ],
+)
+def test_each_condition_by_itself(fact, value, condition, met) -> None:
+    found = uncontested_conditions(OPEN._replace(**{fact: value}))
+    assert {name: is_met for name, is_met in found.items() if not is_met} == {
+        condition: met
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "counts"), [(0, True), (SOLVENCY_DAYS, True), (SOLVENCY_DAYS + 1, False)]
+)
+def test_what_was_looked_up_counts_for_a_month(days, counts) -> None:
+    as_of = date(2025, 6, 1)
+    assert still_counts(as_of - timedelta(days), as_of) is counts
+
+
+def test_what_was_looked_up_never_or_tomorrow() -> None:
+    assert not still_counts(None, date(2025, 6, 1))
+    assert not still_counts(date(2025, 6, 2), date(2025, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("country", "consumer", "person", "name"),
+    [
+        ("NL", True, True, "Wki"),
+        ("NL", False, True, "Wki"),
+        ("NL", False, False, None),
+        ("BE", True, True, "FPS Economy"),
+        ("BE", False, True, None),
+        ("FR", True, True, None),
+    ],
+)
+def test_where_collectors_are_registered(country, consumer, person, name) -> None:
+    found = find_register(country, consumer=consumer, person=person)
+    assert (found and found.name) == name
+
+
 @pytest.mark.parametrize(
     ("text", "amount"),
     [
@@ -198,3 +262,37 @@ def test_faults_are_told_by_row_and_column() -> None:
         (4, "Datum", "no_day", "32/13/2025"),
         (6, "Bedrag", "negative", "-5"),
     ]
+
+
+def test_headings_below_a_title() -> None:
+    rows = remittance_file.read_csv(
+        "Afrekening mei;;\n;;\nUw kenmerk;Bedrag;Datum\n\nCOL/1;1,00;01/05/2025\n"
+    )
+    number = remittance_file.find_headings(rows)
+    assert number == 2
+    headings = rows[number]
+    columns = remittance_file.match_columns(headings)
+    payments, faults = remittance_file.parse(
+        rows[number + 1 :], columns, headings, number + 2
+    )
+    assert not faults
+    # As the spreadsheet numbers it: the empty row counts.
+    assert [payment.row for payment in payments] == [5]
+
+
+def test_without_known_headings_the_first_row_has_them() -> None:
+    assert remittance_file.find_headings([[], ["Zaak", "Som"], ["1", "2"]]) == 1
+    assert remittance_file.find_headings([]) == 0
+
+
+def test_the_same_payment_twice() -> None:
+    rows = [["COL/1", "5", "2025-05-01"]] * 2 + [["COL/1", "5,00", "01-05-2025"]]
+    columns = {"reference": 0, "collected": 1, "date": 2}
+    payments, faults = remittance_file.parse(rows, columns, ["File", "Amount", "Date"])
+    assert [payment.row for payment in payments] == [2]
+    assert faults == [(3, "File", "twice", "2"), (4, "File", "twice", "2")]
+
+
+def test_a_cell_of_two_lines_is_one_row() -> None:
+    rows = remittance_file.read_csv('File;Amount;Note\nCOL/1;5;"a\nb"\nCOL/2;6;\n')
+    assert [row[0] for row in rows] == ["File", "COL/1", "COL/2"]

@@ -20,9 +20,9 @@ from odoo.addons.credit_insurance.core.cover import (
 DAY = date(2025, 6, 1)
 
 
-def limit(amount: int, percent: int = 90, **dates: date) -> Limit:
+def limit(amount: int, percent: int = 90, **values) -> Limit:
     return Limit(
-        Decimal(amount), Decimal(percent), dates.pop("valid_from", DAY), **dates
+        Decimal(amount), Decimal(percent), values.pop("valid_from", DAY), **values
     )
 
 
@@ -39,6 +39,11 @@ def limit(amount: int, percent: int = 90, **dates: date) -> Limit:
         (100, [limit(60, valid_to=date(2025, 5, 31), valid_from=date(2025, 1, 1))], 0),
         (100, [limit(60, valid_to=DAY)], 54),
         (100, [limit(60, valid_from=date(2025, 6, 2))], 0),
+        # A top-up covers what lies above the others, whatever its percentage.
+        (100, [limit(60, 80), limit(20, 95, top_up=True)], 48 + 19),
+        (50, [limit(60, 80), limit(20, 95, top_up=True)], 40),
+        (50, [limit(60, 80), limit(20, 95)], 19 + 24),
+        (50, [limit(20, 95, top_up=True)], 19),
     ],
 )
 def test_insured(balance: int, limits: list[Limit], insured: int) -> None:
@@ -55,6 +60,7 @@ limits = st.lists(
         st.integers(1, 100).map(Decimal),
         st.just(DAY),
         st.none(),
+        st.booleans(),
     ),
     max_size=4,
 )
@@ -68,6 +74,14 @@ def test_never_more_than_limit_times_percentage_or_balance(
     assert 0 <= result.insured <= sum(x.amount * x.percent / 100 for x in found)
     assert result.insured <= balance
     assert result.insured + result.uncovered == balance
+
+
+@given(amounts, amounts, limits)
+def test_what_was_delivered_during_a_stop_is_never_insured(
+    balance: Decimal, stopped: Decimal, found: list[Limit]
+) -> None:
+    result = cover(balance, found, DAY, stopped)
+    assert 0 <= result.insured <= max(balance - stopped, 0)
 
 
 @given(amounts, amounts, limits)
@@ -190,12 +204,36 @@ def test_deliveries_before_a_cut_stay_covered(
     within: int,
 ) -> None:
     found = kept(
-        periods(decisions),
+        [periods(decisions)],
         [Delivery(day, Decimal(amount)) for day, amount in deliveries],
         Decimal(credits),
         MAY,
     )
-    assert found == within
+    assert found == ([within], 0)
+
+
+def test_what_is_within_one_limit_is_not_within_the_next() -> None:
+    """Both withdrawn in March: what was delivered before is covered once, what was
+    delivered afterwards not at all.
+    """
+    withdrawn = periods([decided(1, 100, JAN), decided(2, 0, MAR)])
+    old, new = Delivery(FEB, Decimal(100)), Delivery(APR, Decimal(100))
+    found = kept([withdrawn, withdrawn], [old, new], Decimal(0), MAY)
+    assert found.within == [100, 0]
+    more = Delivery(FEB, Decimal(60))
+    assert kept([withdrawn, withdrawn], [old, more], Decimal(0), MAY).within == [
+        100,
+        60,
+    ]
+
+
+def test_what_was_delivered_during_a_stop_stays_uncovered() -> None:
+    stopped = Delivery(MAR, Decimal(60), stopped=True)
+    others = [Delivery(FEB, Decimal(30)), Delivery(APR, Decimal(20))]
+    history = periods([decided(1, 100, JAN)])
+    assert kept([history], [stopped, *others], Decimal(0), MAY) == ([50], 60)
+    # Money counts for the oldest first: 30 of February, 10 of March.
+    assert kept([history], [stopped, *others], Decimal(40), MAY) == ([20], 50)
 
 
 days = st.dates(JAN, date(2025, 12, 31))
@@ -217,7 +255,7 @@ decisions = st.lists(
     max_size=5,
     unique_by=lambda decision: decision.number,
 )
-shipments = st.lists(st.builds(Delivery, days, amounts), max_size=5)
+shipments = st.lists(st.builds(Delivery, days, amounts, st.booleans()), max_size=5)
 
 
 @given(decisions, days)
@@ -238,7 +276,25 @@ def test_never_beyond_the_highest_limit_nor_what_is_open(
     found: list[Decision], delivered: list[Delivery], credits: Decimal, day: date
 ) -> None:
     history = periods(found)
-    within = kept(history, delivered, credits, day)
+    [within], _stopped = kept([history], delivered, credits, day)
     owed = sum(delivery.amount for delivery in delivered)
     assert 0 <= within <= max((one.amount for one in history), default=0)
     assert within <= max(owed - credits, 0)
+
+
+@given(st.lists(decisions, max_size=3), shipments, amounts, days)
+def test_no_euro_is_within_two_limits_or_stopped_as_well(
+    found: list[list[Decision]],
+    delivered: list[Delivery],
+    credits: Decimal,
+    day: date,
+) -> None:
+    within, stopped = kept(
+        [periods(one) for one in found], delivered, credits, day
+    )
+    owed = sum(delivery.amount for delivery in delivered)
+    assert sum(within) + stopped <= max(owed - credits, 0)
+    if len(found) == 1:
+        return
+    alone = [kept([periods(one)], delivered, credits, day).within[0] for one in found]
+    assert all(one <= most for one, most in zip(within, alone, strict=True))

@@ -28,7 +28,15 @@ lates = st.none() | st.integers(-30, 200)
 observations = st.lists(st.builds(Observation, lates, cents), max_size=20)
 agreements = st.lists(st.tuples(dues, cents), max_size=3).map(tuple)
 items = st.lists(
-    st.builds(Item, dues, cents, st.just(ZERO) | cents, agreements), max_size=8
+    st.builds(
+        Item,
+        dues,
+        cents,
+        st.just(ZERO) | cents,
+        agreements,
+        st.just(1.0) | st.floats(0, 1),
+    ),
+    max_size=8,
 )
 
 
@@ -116,6 +124,50 @@ def test_agreed_and_disputed():
     past = Item(MONDAY, Decimal(9), agreed=((MONDAY - timedelta(3), Decimal(9)),))
     far = Item(MONDAY, Decimal(9), agreed=((MONDAY + timedelta(99), Decimal(9)),))
     assert added.add(Always(20), [past, far]) == [[9, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_a_promise_comes_as_often_as_his_were_kept():
+    """Of 100 promised by one who keeps 6 of 10, 40 come as he always pays."""
+    promised = ((MONDAY + timedelta(8), Decimal(100)),)
+    item = Item(MONDAY, Decimal(100), agreed=promised, chance=0.6)
+    added = Forecast(MONDAY, ENDS)
+    assert added.add(Always(14), [item]) == [[0, 60, 40, 0]]
+    week = added.weeks()[1]
+    assert week.low < 60 < week.high
+    sure = Forecast(MONDAY, ENDS)
+    assert sure.add(Always(14), [item._replace(chance=1.0)]) == [[0, 100, 0, 0]]
+    assert sure.weeks()[1].low == sure.weeks()[1].high == 100
+
+
+@pytest.mark.parametrize(
+    ("kept", "count", "wider", "expected"),
+    [
+        (0, 0, 1.0, 1.0),  # nothing is known: his word counts
+        (0, 0, 0.4, 0.4),
+        (0, 5, 1.0, 0.5),
+        (5, 5, 0.4, 0.7),
+        (0, 95, 1.0, 0.05),
+    ],
+)
+def test_share_of_promises_kept(kept, count, wider, expected):
+    assert forecast.kept_share(kept, count, wider) == pytest.approx(expected)
+
+
+@given(items, st.data())
+def test_a_kept_promise_brings_more_by_its_day(found, data):
+    """Whoever keeps his promises more often is expected to pay no less of them."""
+    low, high = sorted((data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))))
+
+    def agreed(item, chance):
+        units, left = forecast.agreed_amounts(
+            item._replace(chance=chance), ENDS, Decimal("0.01")
+        )
+        assert 0 <= left <= item.amount
+        return units
+
+    for item in found:
+        pairs = zip(agreed(item, low), agreed(item, high), strict=True)
+        assert all(less <= more for less, more in pairs)
 
 
 def test_baseline_is_the_due_date():

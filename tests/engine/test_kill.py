@@ -64,8 +64,9 @@ def query(database: str, statement: str) -> list[str]:
     return done.stdout.split()
 
 
-def mails(mailbox: Mailbox) -> Counter[str]:
-    return Counter(message["X-Envelope-To"] for message in mailbox.messages)
+def mails(mailbox: Mailbox, told_by: str = "X-Envelope-To") -> Counter[str]:
+    """How often each mail came, told by one of its headers."""
+    return Counter(message[told_by] for message in mailbox.messages)
 
 
 def states(database: str, table: str = "credit_notice") -> Counter[str]:
@@ -83,7 +84,24 @@ def test_statements_killed_half_way(database: str, mailbox: Mailbox) -> None:
     assert states(database, "credit_statement_batch") == {"done": 1}
 
 
-def kill_half_way(database: str, mailbox: Mailbox, script: str, table: str) -> None:
+def test_files_to_an_agency_killed_half_way(database: str, mailbox: Mailbox) -> None:
+    """All go to one agency: a mail is told by the number of its file."""
+    assert start(database, "build_files.py", mailbox).wait(PATIENCE) == 0
+    assert states(database, "credit_collection_file") == {"ready": DEBTORS}
+    kill_half_way(
+        database, mailbox, "send_files.py", "credit_collection_file", "Subject"
+    )
+    left = "SELECT 1 FROM credit_collection_file WHERE is_queued OR dossier_id IS NULL"
+    assert not query(database, left)
+
+
+def kill_half_way(
+    database: str,
+    mailbox: Mailbox,
+    script: str,
+    table: str,
+    told_by: str = "X-Envelope-To",
+) -> None:
     """Kill the process that sends the rows of ``table``; the next one ends it."""
     worker = start(database, script, mailbox)
     deadline = time.monotonic() + PATIENCE
@@ -99,11 +117,11 @@ def kill_half_way(database: str, mailbox: Mailbox, script: str, table: str) -> N
 
     assert start(database, script, mailbox).wait(PATIENCE) == 0
     assert states(database, table) == {"sent": DEBTORS}
-    assert max(mails(mailbox).values()) == 1
+    assert max(mails(mailbox, told_by).values()) == 1
     # A mail cut off in the middle is never sent twice, so it may be missing; it is
     # marked as failed for somebody to look at.
     failed = query(database, "SELECT id FROM mail_mail WHERE state = 'exception'")
-    assert len(mails(mailbox)) + len(failed) >= DEBTORS
+    assert len(mails(mailbox, told_by)) + len(failed) >= DEBTORS
     assert len(failed) <= 1
 
 
