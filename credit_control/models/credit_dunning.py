@@ -547,7 +547,10 @@ class CreditDunning(models.AbstractModel):
     def _get_promises(self, decisions: list[Decision]) -> dict:
         """The open promises that items wait for, by item id."""
         lines = self._find_holding(
-            decisions, escalation.PROMISED, "credit.promise.line", [("state", "=", "open")]
+            decisions,
+            escalation.PROMISED,
+            "credit.promise.line",
+            [("state", "=", "open")],
         )
         return {id_: line.promise_id for id_, line in lines.items()}
 

@@ -49,7 +49,9 @@ class CreditNoticeLetter(models.Model):
 
     def _get_signature(self) -> list[str]:
         """The lines below the letter."""
-        return [name for name in (self._get_sender().name, self.company_id.name) if name]
+        return [
+            name for name in (self._get_sender().name, self.company_id.name) if name
+        ]
 
     def _get_mail_layout(self) -> str:
         """What stands around the mail."""

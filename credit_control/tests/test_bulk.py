@@ -37,7 +37,7 @@ class TestBulk(AgreementCommon):
         bulk = self._bulk(
             self._as_officer().action_promise_all(), date=DAY, note="Group"
         )
-        self.assertRegex(bulk.summary, r"^2 debtors, 3 invoices: .*1,310\.00")
+        self.assertRegex(bulk.summary, r"^Debtors: 2, invoices: 3, .*1,310\.00")
         self.assertFalse(bulk.left_out)
         self.assertIn("2 promises", bulk.action_do()["params"]["message"])
         self.assertRecordValues(
@@ -65,7 +65,7 @@ class TestBulk(AgreementCommon):
         items = self._items(self.profile.open_item_ids.move_id | self.other_invoice)
         action = items.with_user(self.officer).action_credit_promise()
         bulk = self._bulk(action, date=DAY)
-        self.assertIn("2 debtors, 4 invoices", bulk.summary)
+        self.assertIn("Debtors: 2, invoices: 4", bulk.summary)
         bulk.action_do()
         self.assertEqual(len(self.profile.promise_ids), 2)
         self.assertEqual(len(self.other.promise_ids), 1)

@@ -512,10 +512,10 @@ class TestWhy(CreditControlCommon):
             self._create_overdue_invoice(13, partner=self.other_debtor)
             self._propose(self._day(-1), profiles=self._profile(self.other_debtor))
         [now] = self._ask(0)
-        self.assertIn("25 days after", now["text"])
+        self.assertIn("day 25 after", now["text"])
         self.assertIn("Belgium business, version 2", now["text"])
         [then] = self._ask(-9)
-        self.assertIn("18 days after", then["text"])
+        self.assertIn("day 18 after", then["text"])
         self.assertIn("version 1", then["text"])
         self.assertEqual(then["code"], "due")
 

@@ -287,3 +287,17 @@ class TestCockpitInBrowser(CockpitCommon, HttpCase):
             login=self.viewer.login,
             timeout=240,
         )
+
+    def test_the_forecast_is_made_and_split(self):
+        self._post_days(100, 1)
+        officer = self._create_user("forecasting", "credit_control.group_officer")
+        self.start_tour(
+            "/odoo/customer-invoices",
+            "credit_control_report_forecast",
+            login=officer.login,
+            timeout=240,
+        )
+        weeks = self.env["credit.forecast"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(len(weeks), 14)

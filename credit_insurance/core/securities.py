@@ -48,7 +48,8 @@ class Security(NamedTuple):
     :param tolerance: percentage by which more may be drawn on a letter of credit
     :param latest_shipment: what is delivered later isn't paid under the letter
     :param presentation_days: after the shipment, to present documents; 0: no deadline
-    :param presented: the invoices whose documents were presented
+    :param presented: invoices, and the day on which their documents were presented;
+        no day: the bank has accepted them, also if they came late
     """
 
     kind: str
@@ -68,7 +69,7 @@ class Security(NamedTuple):
     tolerance: Decimal = ZERO
     latest_shipment: date | None = None
     presentation_days: int = 0
-    presented: frozenset[int] = frozenset()
+    presented: tuple[tuple[int, date | None], ...] = ()
 
 
 class Claim(NamedTuple):
@@ -227,9 +228,7 @@ def _amount_on(security: Security, day: date) -> Decimal:
     return min(max(begun)[1], security.amount) if begun else security.amount
 
 
-def layers(
-    securities: Iterable[Security], owed: Situation, as_of: date
-) -> list[Layer]:
+def layers(securities: Iterable[Security], owed: Situation, as_of: date) -> list[Layer]:
     """The layers of ``securities`` in the order in which they are used.
 
     An invoice that one of them stands for is not secured by another one as well.
@@ -275,11 +274,13 @@ def _judge_claim(
     until = presented_by(security, claim)
     if security.latest_shipment and claim.delivered > security.latest_shipment:
         return SHIPPED_LATE, ZERO, None
-    if claim.invoice in security.presented:
-        return COUNTS, claim.amount, None
-    if until and until < as_of:
-        return NOT_PRESENTED, ZERO, until
-    return COUNTS, claim.amount, until
+    presented = dict(security.presented)
+    if claim.invoice not in presented:
+        in_time = until is None or as_of <= until
+        return COUNTS if in_time else NOT_PRESENTED, claim.amount * in_time, until
+    day = presented[claim.invoice]
+    in_time = day is None or until is None or day <= until
+    return COUNTS if in_time else NOT_PRESENTED, claim.amount * in_time, None
 
 
 def _judge_factored(

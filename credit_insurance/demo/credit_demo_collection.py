@@ -241,6 +241,11 @@ class CreditDemoCollection(models.AbstractModel):
                 "days": 45,
                 "channel": "email_letter",
                 "handoff": True,
+                "subject": "We act for your creditor",
+                "text": "<p>Our client has asked us to write to you: the invoices "
+                "below are still unpaid, although he reminded you several times. Pay "
+                "them to our client within eight days. After that we shall collect "
+                "them, and the costs of it are yours.</p>",
                 "pre_collection": "agency",
                 "pre_collection_agency_id": agency.id,
             }

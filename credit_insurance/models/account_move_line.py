@@ -46,8 +46,7 @@ class AccountMoveLine(models.Model):
         return [
             Wait(profile, items[key], day)
             for profile in profiles
-            if (key := (profile.partner_id, profile.company_id))
-            in items
+            if (key := (profile.partner_id, profile.company_id)) in items
         ]
 
     def _tell_postponed(self, day) -> None:

@@ -233,7 +233,7 @@ class CreditCollectionAgency(models.Model):
         own = self.registration_ids.filtered(lambda r: r.country_id == country)
         words = {
             "agency": self.name,
-            "register": register.name,
+            "register": self._word_register(register),
             "country": country.name,
         }
         if not own and consumer:
@@ -270,12 +270,17 @@ class CreditCollectionAgency(models.Model):
         """Where debtors answer what is written in the agency's name."""
         return self.partner_id.email_normalized
 
+    def _word_register(self, register: collection.Register) -> str:
+        """Its name, where it has one in each language."""
+        words = {"FPS Economy": self.env._("FPS Economy")}
+        return words.get(register.name, register.name)
+
     def _get_registration_words(self) -> list[str]:
         """The registrations, as they stand below a letter."""
         words = []
         for own in self.registration_ids:
             register = collection.REGISTERS.get(own.country_id.code)
-            name = register.name if register else own.country_id.name
+            name = self._word_register(register) if register else own.country_id.name
             words.append(f"{name} {own.number}")
         return words
 

@@ -1,5 +1,3 @@
-from datetime import date
-
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
@@ -232,5 +230,9 @@ class CreditCollectionUncontested(models.Model):
         )
         within = taken == beside
         return Check(
-            "accessories", self.env._("Interest and costs"), within or None, False, words
+            "accessories",
+            self.env._("Interest and costs"),
+            within or None,
+            False,
+            words,
         )

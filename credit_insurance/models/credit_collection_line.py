@@ -38,7 +38,7 @@ class CreditCollectionLine(models.Model):
         string="Claimed", compute="_compute_claimed_amount"
     )
     interest_words = fields.Char(string="How interest is counted", readonly=True)
-    residual = fields.Monetary(string="Invoice open", compute="_compute_residual")
+    residual = fields.Monetary(string="Unpaid", compute="_compute_residual")
     lost_vat = fields.Monetary(
         string="VAT to reclaim later",
         readonly=True,

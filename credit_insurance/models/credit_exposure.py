@@ -18,7 +18,7 @@ class CreditExposure(models.Model):
         "credit.insurance.policy": ["active", "date_from", "date_to", "top_up"],
         "credit.insurance.stop": ["date_from", "date_to", "profile_id"],
         "credit.security": ["profile_id", "state"],
-        "credit.security.presentation": ["date", "move_id", "security_id"],
+        "credit.security.presentation": ["accepted", "date", "move_id", "security_id"],
     }
 
     insured_limit = fields.Monetary(

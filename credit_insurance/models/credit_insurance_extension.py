@@ -156,11 +156,11 @@ class CreditInsuranceExtension(models.Model):
             if not set(item_ids) <= set(asked.item_ids.ids):
                 continue
             if asked.state == "draft" and asked.requested_until == until:
-                asked.write(vals)
+                asked.write({**vals, "reason": reason or asked.reason})
                 return asked
             if asked.state == "sent" and asked.requested_until >= until:
                 return asked
-        return self.create(
+        request = self.create(
             {
                 "profile_id": profile_id,
                 "policy_id": policy_id,
@@ -168,6 +168,17 @@ class CreditInsuranceExtension(models.Model):
                 **vals,
             }
         )
+        request.reason = reason or request._word_reason()
+        return request
+
+    def _word_reason(self) -> str:
+        """What there is to say if nobody said more, in the insurer's language."""
+        said = self.with_context(lang=self._get_insurer_lang())
+        if said.plan_id:
+            return said.env._(
+                "The debtor pays in instalments: %s.", said.plan_id._word_terms()
+            )
+        return said.env._("The debtor promises to pay by then.")
 
     def _get_view_action(self) -> dict:
         action = {

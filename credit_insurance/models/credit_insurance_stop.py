@@ -171,6 +171,13 @@ class CreditInsuranceStop(models.Model):
         profiles._message_log_batch(
             bodies={stop.profile_id.id: stop._word_begin() for stop in stops}
         )
+        self._tell(profiles)
+
+    def _tell(self, profiles) -> None:
+        """What waits for these debtors is looked at anew."""
+        profiles.invalidate_recordset(
+            ["is_insurance_stopped", "insurance_stop_reason", "insurance_stop_date"]
+        )
         profiles._tell_risk_changed()
 
     def _lift(self, as_of: date) -> None:
@@ -183,7 +190,7 @@ class CreditInsuranceStop(models.Model):
         short = self.filtered(lambda stop: stop.date_from > last)
         (self - short).date_to = last
         short.unlink()
-        profiles._tell_risk_changed()
+        self._tell(profiles)
 
     def _word_begin(self) -> str:
         return self.env._(

@@ -15,21 +15,22 @@ class CreditNoticeCollection(models.Model):
 
     def _get_pre_collection_agency(self):
         """The agency in whose name the notice goes out; none for our own."""
-        level = self.level_id.sudo()
+        level = self.with_context(lang=self.lang).level_id.sudo()
         if level.pre_collection != "agency" or self.channel not in LETTERS + EMAILS:
             return self.env["credit.collection.agency"]
         return level.pre_collection_agency_id
 
     def _get_letterhead(self) -> str:
         """What stands below the name of who collects."""
-        level = self.level_id.sudo().with_context(lang=self.lang)
+        spoken = self.with_context(lang=self.lang)
+        level = spoken.level_id.sudo()
         if not level.pre_collection:
             return ""
         if level.letterhead:
             return level.letterhead
         if level.pre_collection == "agency":
-            return self.env._("On behalf of %s", self.company_id.name)
-        return self.env._("Collections department")
+            return spoken.env._("On behalf of %s", self.company_id.name)
+        return spoken.env._("Collections department")
 
     # -- sender ----------------------------------------------------------------
 
@@ -53,7 +54,9 @@ class CreditNoticeCollection(models.Model):
             name, lent = agency.name, agency.letter_sender == "agency"
             address = lent and agency._get_letter_address() or email_normalize(ours)
         else:
-            name = ", ".join(filter(None, (self.company_id.name, self._get_letterhead())))
+            name = ", ".join(
+                filter(None, (self.company_id.name, self._get_letterhead()))
+            )
             address = self._get_letterhead() and email_normalize(ours)
         return formataddr((name, address)) if address else ours
 

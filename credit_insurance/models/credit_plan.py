@@ -20,8 +20,5 @@ class CreditPlan(models.Model):
         """A request to the insurer; the plan waits for his answer."""
         self.ensure_one()
         return self.profile_id._ask_for_time(
-            self.line_ids.item_id,
-            self.last_date,
-            self.env._("The debtor pays in instalments: %s.", self._word_terms()),
-            plan_id=self.id,
+            self.line_ids.item_id, self.last_date, plan_id=self.id
         )

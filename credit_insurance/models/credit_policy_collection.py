@@ -34,7 +34,7 @@ class CreditPolicyCollection(models.Model):
         "rarely sees the money. 0: only after the last level.",
     )
     handoff_minimum = fields.Float(
-        string="From",
+        string="From amount",
         digits="Account",
         default=100.0,
         tracking=True,
@@ -42,13 +42,13 @@ class CreditPolicyCollection(models.Model):
     )
     handoff_agency_id = fields.Many2one(
         "credit.collection.agency",
-        string="To",
+        string="Agency",
         tracking=True,
         help="Empty: the first agency that collects from this kind of debtor in his "
         "country.",
     )
     handoff_service = fields.Selection(
-        SERVICES, string="For", help="Empty: the first that the agency offers."
+        SERVICES, string="Service", help="Empty: the first that the agency offers."
     )
 
     _handoff_days_range = models.Constraint(

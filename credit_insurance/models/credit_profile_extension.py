@@ -117,9 +117,10 @@ class CreditProfileExtension(models.Model):
 
     # -- ask -------------------------------------------------------------------
 
-    def _ask_for_time(self, items, until: date, reason: str, **about) -> dict:
+    def _ask_for_time(self, items, until: date, reason: str = "", **about) -> dict:
         """Open requests to the insurers of ``items``, as drafts to be looked at.
 
+        :param reason: what the insurer reads; empty: what is known of the agreement
         :param about: what else the request keeps: the plan, what the debtor proposed
         :raises UserError: nothing that is insured would be too late by then
         """

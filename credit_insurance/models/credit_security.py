@@ -220,12 +220,12 @@ class CreditSecurity(models.Model):
     with_recourse = fields.Boolean(
         string="With recourse",
         help="The factor gives unpaid invoices back to you: he pays, but bears no loss, "
-        "so that nothing is secured."
+        "so that nothing is secured.",
     )
     recourse_days = fields.Integer(
         string="Recourse days",
         help="Days after the due date: then he gives an unpaid invoice back, and takes "
-        "back what he paid on it."
+        "back what he paid on it.",
     )
 
     _amounts_positive = models.Constraint(
@@ -293,6 +293,7 @@ class CreditSecurity(models.Model):
         "tolerance",
         "latest_shipment",
         "presentation_days",
+        "presentation_ids.accepted",
         "presentation_ids.date",
         "presentation_ids.move_id",
         "reduction_ids.amount",
@@ -432,7 +433,10 @@ class CreditSecurity(models.Model):
             tolerance=to_decimal(self.tolerance),
             latest_shipment=self.latest_shipment or None,
             presentation_days=self.presentation_days,
-            presented=frozenset(presented.move_id.ids),
+            presented=tuple(
+                (one.move_id.id, None if one.accepted else one.date)
+                for one in presented
+            ),
         )
 
     def _convert(self, amount: float, as_of: date):

@@ -63,7 +63,7 @@ class CreditSecurityItem(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     issued = fields.Date(string="Invoice date", readonly=True)
     delivered = fields.Date(string="Delivered on", readonly=True)
-    due_date = fields.Date(string="Due date", readonly=True)
+    due_date = fields.Date(string="Due on", readonly=True)
     open_amount = fields.Monetary(
         string="Open",
         readonly=True,
@@ -85,7 +85,7 @@ class CreditSecurityItem(models.Model):
     )
     advance = fields.Monetary(readonly=True, help="What the factor has paid.")
     reserve = fields.Monetary(readonly=True, help="What he keeps until he is paid.")
-    fee = fields.Monetary(string="Fee", readonly=True, help="His service fee.")
+    fee = fields.Monetary(readonly=True, help="His service fee.")
     discount = fields.Monetary(readonly=True, help="His interest on the advance.")
     final = fields.Monetary(
         string="Final release",
@@ -191,4 +191,3 @@ class CreditSecurityItem(models.Model):
     def action_open_move(self):
         self.ensure_one()
         return self.move_id.get_formview_action()
-

@@ -28,6 +28,10 @@ class CreditSecurityPresentation(models.Model):
     date = fields.Date(
         string="Presented on", required=True, default=fields.Date.context_today
     )
+    accepted = fields.Boolean(
+        string="Accepted by the bank",
+        help="It pays, also if they came late or weren't as agreed.",
+    )
     note = fields.Char(help="Which documents, to which bank.")
 
     _once = models.UniqueIndex(

@@ -102,5 +102,6 @@ class CreditSecurityReminder(models.Model):
         """Whoever was asked to present what has been presented is done."""
         for letter, days in self._get_waiting(as_of).items():
             activities = letter._find_activities(PRESENT).filtered("active")
-            activities.filtered(lambda one, left=days: one.date_deadline not in left)\
-                .action_feedback()
+            activities.filtered(
+                lambda one, left=days: one.date_deadline not in left
+            ).action_feedback()

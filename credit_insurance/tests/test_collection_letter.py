@@ -4,8 +4,6 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from odoo.addons.credit_control.tests.common import TODAY
-
 from .collection_common import CollectionCommon
 
 
@@ -104,9 +102,7 @@ class TestPreCollectionLetter(CollectionCommon):
         other = self._create_overdue_invoice(70, 300.0, currency_id=pound.id)
         self._remind(self.invoice | other)
         self.assertEqual(self._get_letters().mapped("fee"), [12.5, 12.5])
-        self.assertEqual(
-            self._get_letters().currency_id, self.company.currency_id
-        )
+        self.assertEqual(self._get_letters().currency_id, self.company.currency_id)
 
     # -- the bill --------------------------------------------------------------
 

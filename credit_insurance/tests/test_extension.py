@@ -161,9 +161,7 @@ class TestExtension(InsuranceCommon):
 
     def _ask_on_page(self, day):
         profile = self.profile.sudo()
-        words = profile._ask_promise(
-            self._items(self.invoice), day, "Soon", TODAY
-        )
+        words = profile._ask_promise(self._items(self.invoice), day, "Soon", TODAY)
         return words, profile.request_ids.sorted("id")[-1]
 
     def test_what_the_debtor_promises_on_his_page_waits_beyond_the_period(self):
@@ -291,8 +289,12 @@ class TestExtension(InsuranceCommon):
             self._insure(profile)
             invoice = self._create_overdue_invoice(40, partner=partner)
             waits.append(Wait(profile, self._items(invoice), self.end + timedelta(9)))
-        self._count_queries(waits[:2])  # fills the caches of the registry
-        self.assertEqual(self._count_queries(waits[:2]), self._count_queries(waits))
+        # The first ones fill the caches of the registry.
+        few, many = (
+            min(self._count_queries(some) for _time in range(3))
+            for some in (waits[:2], waits)
+        )
+        self.assertEqual(few, many)
 
     def _count_queries(self, waits):
         self.env.flush_all()

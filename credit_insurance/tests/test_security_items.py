@@ -197,9 +197,12 @@ class TestSecurityItems(CoverCommon):
             second.with_user(self.viewer).action_present()
         second.with_user(self.officer).action_present()
         self.assertEqual(self._rows(letter)[1].presented_on, TODAY)
-        # Presented late, but accepted by the bank: somebody says so.
         first.with_user(self.officer).action_present()
+        self.assertEqual(self._secured(), 60, "it came too late")
+        late = letter.presentation_ids.filtered(lambda one: one.move_id == first.move_id)
+        late.with_user(self.officer).accepted = True
         self.assertEqual(self._secured(), 160)
+        letter.presentation_ids.accepted = True
         letter.valid_to = TODAY - timedelta(days=1)
         self.assertEqual(self._secured(), 160, "paid also after it has expired")
 
@@ -384,19 +387,21 @@ class TestStackedLimits(CoverCommon):
         first, second = self._insure(100), self._top_up(100)
         for limit in (first, second):
             self._decide(limit, 0, -20, status="cancelled", reference="zero")
-        self._create_overdue_invoice(
-            -20, 100, invoice_date=TODAY - timedelta(days=10)
-        )
+        self._create_overdue_invoice(-20, 100, invoice_date=TODAY - timedelta(days=10))
         self.assertEqual(self._insured(), 90, "what was delivered before, once")
 
     def _stop(self, begin, end=None):
-        return self.env["credit.insurance.stop"].sudo().create(
-            {
-                "profile_id": self.profile.id,
-                "reason": "extension",
-                "date_from": TODAY - timedelta(days=begin),
-                "date_to": end is not None and TODAY - timedelta(days=end),
-            }
+        return (
+            self.env["credit.insurance.stop"]
+            .sudo()
+            .create(
+                {
+                    "profile_id": self.profile.id,
+                    "reason": "extension",
+                    "date_from": TODAY - timedelta(days=begin),
+                    "date_to": end is not None and TODAY - timedelta(days=end),
+                }
+            )
         )
 
     def _deliver(self, days, amount):

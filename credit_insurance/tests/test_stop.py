@@ -72,7 +72,9 @@ class TestStopShipment(InsuranceCommon):
         self.assertFalse(self._stop())
 
     def test_which_signals_mean_insolvency_is_said_by_their_kind(self):
-        self.assertTrue(self.env.ref("credit_control.signal_moratorium").means_insolvency)
+        self.assertTrue(
+            self.env.ref("credit_control.signal_moratorium").means_insolvency
+        )
         signal = self._signal("signal_rumour")
         signal.kind_id.means_insolvency = True
         self.assertEqual(self._stop(), ("insolvency", TODAY))

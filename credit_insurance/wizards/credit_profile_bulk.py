@@ -18,6 +18,5 @@ class CreditProfileBulk(models.TransientModel):
         """Requests to the insurer for those whose cover would be lost."""
         self.ensure_one()
         return self.env["credit.profile"]._ask_for_times(
-            self._get_waits(),
-            self.note or self.env._("The debtor promises to pay by then."),
+            self._get_waits(), self.note or ""
         )

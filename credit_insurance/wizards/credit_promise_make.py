@@ -20,6 +20,6 @@ class CreditPromiseMake(models.TransientModel):
         return self.profile_id._ask_for_time(
             self.line_ids.item_id,
             self.date,
-            self.note or self.env._("The debtor promises to pay by then."),
+            self.note or "",
             request_id=self.request_id.id,
         )

@@ -115,3 +115,43 @@ def test_a_postponed_term_changes_nothing_but_consent_does(due, policy, more):
     plain = deadlines(due, policy)
     agreed = deadlines(due, policy, extended_to=due + timedelta(more))
     assert agreed.stop == max(plain.stop, due + timedelta(more))
+
+
+@given(days, rules, days, st.none() | days, st.booleans())
+def test_what_comes_next_is_one_of_the_deadlines(due, policy, as_of, told, claimed):
+    """Until the claim is with the insurer something always comes, and in order."""
+    found = deadlines(due, policy, handover=told)
+    coming = clocks.next_deadline(found, as_of, bool(told), claimed)
+    if claimed:
+        assert coming is None
+        return
+    assert coming.day == getattr(found, coming.kind)
+    assert told or coming.kind in (clocks.STOP, clocks.NOTIFY)
+    # Nothing but the report is ever late before the loss.
+    assert coming.day > as_of or coming.kind != clocks.STOP
+
+
+@given(days, rules, st.none() | days, days)
+def test_to_wait_too_long_is_to_pass_the_stop(due, policy, extended_to, until):
+    """Whoever may wait until a day is not stopped before it, and the other way round."""
+    found = deadlines(due, policy, extended_to)
+    beyond = clocks.is_beyond(due, policy, until, extended_to)
+    assert beyond is (until > found.stop)
+    assert clocks.is_stopped([found], until) is (until >= found.stop)
+    assert not beyond or clocks.is_stopped([found], until)
+
+
+@given(days, rules, days, st.lists(days, max_size=5))
+def test_another_invoice_never_lets_deliveries_go_on(due, policy, as_of, others):
+    alone = clocks.is_stopped([deadlines(due, policy)], as_of)
+    together = [deadlines(day, policy) for day in (due, *others)]
+    assert clocks.is_stopped(together, as_of) >= alone
+
+
+@given(days, rules, periods, periods)
+def test_deadlines_move_with_the_due_date(due, policy, more, claim_after):
+    """A due date that is later by some days makes each deadline as much later."""
+    policy = policy._replace(claim_days=claim_after)
+    first, later = deadlines(due, policy), deadlines(due + timedelta(more), policy)
+    for before, after in zip(first, later, strict=True):
+        assert (after and after - timedelta(more)) == before

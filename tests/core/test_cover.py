@@ -289,9 +289,7 @@ def test_no_euro_is_within_two_limits_or_stopped_as_well(
     credits: Decimal,
     day: date,
 ) -> None:
-    within, stopped = kept(
-        [periods(one) for one in found], delivered, credits, day
-    )
+    within, stopped = kept([periods(one) for one in found], delivered, credits, day)
     owed = sum(delivery.amount for delivery in delivered)
     assert sum(within) + stopped <= max(owed - credits, 0)
     if len(found) == 1:

@@ -198,19 +198,23 @@ def test_with_recourse_the_factor_pays_but_bears_nothing() -> None:
         # The last of 12 days after the shipment is today.
         ({"presentation_days": 12}, claim(100), 100, COUNTS),
         ({"presentation_days": 11}, claim(100), 0, NOT_PRESENTED),
-        ({"presentation_days": 11, "presented": {1}}, claim(100), 100, COUNTS),
+        ({"presentation_days": 11, "presented": ((1, DAY),)}, claim(9), 0, NOT_PRESENTED),
+        ({"presentation_days": 11, "presented": ((1, MAY),)}, claim(9), 9, COUNTS),
+        ({"presentation_days": 11, "presented": ((1, None),)}, claim(9), 9, COUNTS),
         ({"presentation_days": 21, "valid_to": MAY}, claim(100), 0, NOT_PRESENTED),
-        ({"valid_to": MAY, "presented": {1}}, claim(100), 100, COUNTS),
-        ({"latest_shipment": MAY, "presented": {1}}, claim(9, delivered=DAY), 0,
-         SHIPPED_LATE),
+        ({"valid_to": MAY, "presented": ((1, MAY),)}, claim(100), 100, COUNTS),
+        (
+            {"latest_shipment": MAY, "presented": ((1, None),)},
+            claim(9, delivered=DAY),
+            0,
+            SHIPPED_LATE,
+        ),
         ({"tolerance": Decimal(10)}, claim(30_000), 27_500, COUNTS),
     ],
 )
 def test_what_a_letter_of_credit_stands_for(
     given: dict, owed: Claim, amount: int, reason: str
 ) -> None:
-    if "presented" in given:
-        given = {**given, "presented": frozenset(given["presented"])}
     letter = security(CREDIT_LETTER, **given)
     [share] = share_out(letter, Situation((owed,)), DAY)
     assert (share.amount, share.reason) == (amount, reason)

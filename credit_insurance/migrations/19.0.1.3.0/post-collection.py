@@ -56,4 +56,15 @@ def _split_reasons(cr):
          WHERE f.by_policy AND f.reason <> ''
         """
     )
+    # The number in the sentence says which of the two it was, if they differ.
+    cr.execute(
+        """
+        UPDATE credit_collection_file f
+           SET proposal_code = CASE f.proposal_days WHEN y.handoff_days
+                   THEN 'after_level' ELSE 'too_old' END
+          FROM credit_policy y
+         WHERE y.id = f.proposal_policy_id AND y.handoff_days <> y.handoff_latest
+           AND f.proposal_days IN (y.handoff_days, y.handoff_latest)
+        """
+    )
     cr.execute("ALTER TABLE credit_collection_file DROP COLUMN reason")
