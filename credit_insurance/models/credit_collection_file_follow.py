@@ -47,6 +47,7 @@ class CreditCollectionFollow(models.Model):
         help="Invoices, interest and costs.",
     )
     rest_told = fields.Boolean(readonly=True)
+
     @api.depends(
         "remittance_line_ids.state",
         "remittance_line_ids.collected",

@@ -118,7 +118,14 @@ report("exposure_all", seconds, len(found), insured=sum(found.mapped("insured_am
 clocks = env["credit.insurance.clock"]  # noqa: F821
 spec = {
     name: {}
-    for name in ("partner_id", "move_id", "amount", "next_kind", "next_date", "uncovered")
+    for name in (
+        "partner_id",
+        "move_id",
+        "amount",
+        "next_kind",
+        "next_date",
+        "uncovered",
+    )
 }
 seconds, found = quickest(
     lambda: clocks.web_search_read(

@@ -102,5 +102,7 @@ def test_the_version_before_is_updated(before: Path, database: str) -> None:
     assert found["clocks"] and any(float(one[2]) for one in found["cover"])
     log = odoo("-c", str(CONFIG), *options, "-u", "credit_control")
     assert complaints(log) == []
-    assert {table: n for table, n in count(database).items() if n < rows.get(table, 0)} == {}
+    assert {
+        table: n for table, n in count(database).items() if n < rows.get(table, 0)
+    } == {}
     assert ask(str(CONFIG), database) == found
