@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
@@ -322,7 +322,7 @@ class CreditInsuranceClock(models.Model):
                AND l.parent_state = 'posted'
                AND p.id IN (SELECT profile_id FROM credit_insurance_limit)
                AND %s""",
-            self.env["credit.dunning"]._receivable_account_ids(),
+            self._accounts_sql(profiles),
             SQL("TRUE")
             if profiles is None
             else SQL(
@@ -371,37 +371,59 @@ class CreditInsuranceClock(models.Model):
         )
 
     @api.model
-    def _may_be_passed(self, profiles, as_of: date) -> bool:
-        """Whether anything of ``profiles`` is late for as long as the shortest extension
+    def _may_be_passed(self, profile, as_of: date) -> bool:
+        """Whether anything of ``profile`` is late for as long as the shortest extension
         period: nothing else can be past its own. Looked up before the deadlines are,
-        which takes far longer.
+        which takes the database far longer to plan.
         """
+        policies = profile.sudo().insurance_limit_ids.policy_id.filtered(
+            lambda one: one.active and one.watch_deadlines
+        )
+        if not policies:
+            return False
+        terms = policies.terms_ids
+        days = min(policies.mapped("extension_days") + terms.mapped("extension_days"))
+        start = min(policies.mapped("date_from"))
+        if set(policies.mapped("basis")) != {"risk"}:
+            start = date.min
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT EXISTS (
                     SELECT FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
-                      JOIN res_partner rp ON rp.id = l.partner_id
-                      JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
-                                           AND p.company_id = l.company_id
-                      JOIN credit_insurance_limit i ON i.profile_id = p.id
-                      JOIN credit_insurance_policy y ON y.id = i.policy_id
-                     WHERE %(is_open)s
-                       AND y.active AND y.watch_deadlines
-                       AND (y.basis <> 'risk' OR y.date_from <=
-                            COALESCE(m.delivery_date, m.invoice_date, l.date))
-                       AND %(first_due)s + LEAST(y.extension_days, (
-                               SELECT MIN(t.extension_days)
-                                 FROM credit_insurance_terms t
-                                WHERE t.policy_id = y.id)) <= %(as_of)s)
+                     WHERE l.partner_id IN (SELECT id FROM res_partner
+                                             WHERE commercial_partner_id = %(partner)s)
+                       AND l.company_id = %(company)s
+                       AND l.account_id = ANY(%(accounts)s)
+                       AND l.reconciled IS NOT TRUE
+                       AND l.parent_state = 'posted'
+                       AND l.amount_residual > 0
+                       AND COALESCE(m.delivery_date, m.invoice_date, l.date)
+                           >= %(start)s
+                       AND %(first_due)s <= %(latest)s)
                 """,
-                is_open=self._is_open_sql(profiles),
+                partner=profile.partner_id.id,
+                company=profile.company_id.id,
+                accounts=self._accounts_sql(profile),
+                start=start,
                 first_due=self.env["credit.insurance.due"]._first_due_sql(),
-                as_of=as_of,
+                latest=as_of - timedelta(days),
             )
         )
         return rows[0][0]
+
+    @api.model
+    def _accounts_sql(self, profiles) -> SQL:
+        """The receivable accounts; of some debtors in the same query, of all of them
+        read before, so that the database knows how many items there are.
+        """
+        if profiles is None:
+            return SQL("%s", self.env["credit.dunning"]._receivable_account_ids())
+        return SQL(
+            """ARRAY(SELECT id FROM account_account
+                      WHERE account_type = 'asset_receivable')"""
+        )
 
     # -- read ------------------------------------------------------------------
 

@@ -94,7 +94,8 @@ class CreditInsuranceStop(models.Model):
             self._withdrawn_sql(as_of, mine),
         ]
         # An order asks for one debtor, and waits while the database plans the query.
-        if profiles is None or clocks._may_be_passed(profiles, as_of):
+        one = profiles is not None and len(profiles) == 1
+        if not one or clocks._may_be_passed(profiles, as_of):
             queries.append(self._passed_sql(as_of, profiles))
         return queries
 
