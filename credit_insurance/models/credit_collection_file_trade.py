@@ -33,8 +33,7 @@ class CreditCollectionTrade(models.Model):
         done = orders.picking_ids.filtered(lambda picking: picking.state == "done")
         return done.filtered(
             lambda picking: (
-                "customer"
-                in (picking.location_dest_id | picking.location_id).mapped("usage")
+                "customer" in (picking.location_dest_id | picking.location_id).mapped("usage")
             )
         ).sorted(lambda picking: (picking.date_done, picking.id))
 

@@ -45,7 +45,9 @@ class CreditCollectionRemittanceBill(models.Model):
                 )
             )
         if len(remittances.agency_id) > 1 or len(remittances.currency_id) > 1:
-            raise UserError(self.env._("A bill is of one agency and in one currency."))
+            raise UserError(
+                self.env._("A bill is of one agency and in one currency.")
+            )
         agency = remittances.agency_id
         bill = (
             self.env["account.move"]

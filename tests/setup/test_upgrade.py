@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from test_install import CONFIG, complaints, odoo, query
 
 REPO = Path(__file__).parents[2]
