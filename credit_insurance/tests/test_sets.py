@@ -130,8 +130,9 @@ class TestSets(InsuranceCommon):
                 },
             ]
         )
+        body = limit.message_ids[0].body.replace("&nbsp;", "\N{NO-BREAK SPACE}")
         for decision in limit.decision_ids[:2]:
-            self.assertIn(decision.display_name, limit.message_ids[0].body)
+            self.assertIn(decision.display_name, body)
 
     def test_the_insurers_list(self):
         lists = self.env["credit.insurance.import"]

@@ -26,7 +26,7 @@ COUNTS = """SELECT string_agg(format('SELECT %L, count(*) FROM %I', t, t), ' UNI
 STORY = """
 from datetime import date
 import json
-day = date(2025, 6, 16)
+day = date.today()
 if "BUILD" in globals():
     env["credit.demo"]._build(day, count=60)
     env.cr.commit()
