@@ -77,7 +77,7 @@ class CreditCockpit(models.Model):
         kinds = [kind for kind, _label in self._fields["kind"].selection]
         return SQL(
             """
-              WITH owed AS MATERIALIZED (%(owed)s)
+              WITH %(shared)s
             SELECT f.profile::bigint * 100 + f.rank AS id, f.kind,
                    f.kind = ANY(%(alarms)s) AS is_alarm, p.id AS profile_id,
                    p.partner_id, p.company_id, %(currency)s AS currency_id,
@@ -88,7 +88,10 @@ class CreditCockpit(models.Model):
                                    AND p.company_id = %(company)s
              WHERE %(allowed)s
             """,
-            owed=self._owed_sql(as_of),
+            shared=SQL(", ").join(
+                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
+                for name, query in self._get_shared(as_of).items()
+            ),
             found=SQL(" UNION ALL ").join(
                 self._part_sql(kinds.index(kind), kind, query)
                 for kind, query in self._get_sources(as_of).items()
@@ -99,6 +102,13 @@ class CreditCockpit(models.Model):
             digits=self.env.company.currency_id.decimal_places,
             allowed=self._allowed_sql(),
         )
+
+    @api.model
+    def _get_shared(self, as_of: date) -> dict[str, SQL]:
+        """{name: query} of what several sources read, so that it is read once. To be
+        extended.
+        """
+        return {"owed": self._owed_sql(as_of)}
 
     @api.model
     def _owed_sql(self, as_of: date) -> SQL:
@@ -177,8 +187,8 @@ class CreditCockpit(models.Model):
 
         To be extended, with a kind for each query. A query gives at most one row a
         debtor with the columns ``profile`` (id of the debtor file), ``number``,
-        ``amount`` in the company's currency and ``day``. It may read ``owed``, see
-        :meth:`_owed_sql`.
+        ``amount`` in the company's currency and ``day``. It may read what
+        :meth:`_get_shared` names.
         """
         return {
             "open": SQL(

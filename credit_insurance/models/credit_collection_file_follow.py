@@ -109,13 +109,17 @@ class CreditCollectionFollow(models.Model):
     def _follow(self, as_of: date) -> None:
         """Tell the agency of direct payments, end what is paid; twice is as once."""
         held = self.filtered("is_held")
-        for file in held.try_lock_for_update(allow_referencing=True):
-            file._tell_direct()
+        locked = held.try_lock_for_update(allow_referencing=True)
+        settled = locked.line_ids._fetch_settlements()
+        for file in locked:
+            file._tell_direct(settled)
             file._end_if_paid(as_of)
 
-    def _tell_direct(self) -> None:
-        """Tell the agency what was paid to us and it doesn't know of yet."""
-        settled = self.line_ids._fetch_settlements()
+    def _tell_direct(self, settled) -> None:
+        """Tell the agency what was paid to us and it doesn't know of yet.
+
+        :param settled: what came in of each line
+        """
         news = {
             line: float(settled[line.id][0]) - line.told_amount
             for line in self.line_ids

@@ -19,7 +19,7 @@ class CreditCollectionProposal(models.Model):
 
     proposal_policy_id = fields.Many2one(
         "credit.policy",
-        string="Proposed by the policy",
+        string="Policy that proposed it",
         readonly=True,
         copy=False,
         index="btree_not_null",

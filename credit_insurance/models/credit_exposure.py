@@ -111,6 +111,11 @@ class CreditExposure(models.Model):
             "uncovered_amount": SQL("GREATEST(x.exposure, 0) - %s", insured),
         }
 
+    @api.model
+    def _get_cover_fields(self) -> set[str]:
+        names = {"was_insured", "insured_limit", "insured_amount", "uncovered_amount"}
+        return super()._get_cover_fields() | names
+
     # -- what stands behind a figure -------------------------------------------
 
     def action_view_limits(self):

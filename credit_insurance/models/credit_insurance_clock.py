@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
@@ -173,8 +173,7 @@ class CreditInsuranceClock(models.Model):
         """Insured items with what their deadlines follow from."""
         return SQL(
             """
-            WITH period AS MATERIALIZED (%(periods)s)
-            SELECT i.*, y.id AS policy_id, y.notification_days, y.notification_from,
+            SELECT i.*, y.notification_days, y.notification_from,
                    y.waiting_days, y.waiting_start, y.claim_days, t.extension_days,
                    x.extended_to, f.claim_id, f.notified, f.submitted,
                    COALESCE(f.insolvent, g.insolvent) AS insolvent,
@@ -192,21 +191,8 @@ class CreditInsuranceClock(models.Model):
                                AND (o.date_to IS NULL OR i.delivered <= o.date_to))
                              THEN 'stopped'
                         END AS uncovered
-              FROM (%(open)s) i
-        CROSS JOIN LATERAL (
-                SELECT y.*, r.kind
-                  FROM period r
-                  JOIN credit_insurance_policy y
-                    ON y.id = r.policy_id AND y.active AND y.watch_deadlines
-                 WHERE r.profile_id = i.profile_id
-                   AND r.amount > 0
-                   AND (i.delivered BETWEEN r.date_from
-                                        AND COALESCE(r.date_to, 'infinity')
-                        OR %(as_of)s BETWEEN r.date_from
-                                         AND COALESCE(r.date_to, 'infinity'))
-                   AND CASE WHEN y.basis = 'risk' THEN i.delivered ELSE %(as_of)s END
-                       BETWEEN y.date_from AND COALESCE(y.date_to, 'infinity')
-              ORDER BY y.date_from DESC, y.id DESC, r.date_from DESC LIMIT 1) y
+              FROM (%(chosen)s) i
+              JOIN credit_insurance_policy y ON y.id = i.policy_id
         CROSS JOIN LATERAL (%(terms)s) t
         CROSS JOIN LATERAL (
                 SELECT MAX(x.agreed_until) AS extended_to
@@ -224,13 +210,35 @@ class CreditInsuranceClock(models.Model):
                  WHERE fl.item_id = i.id AND f.state NOT IN ('draft', 'closed')
               ORDER BY f.id DESC LIMIT 1) f ON TRUE
          LEFT JOIN (%(insolvent)s) g ON g.profile_id = i.profile_id
-             WHERE i.amount > 0 AND i.is_sale
             """,
-            as_of=as_of,
-            periods=self._periods_sql(),
-            open=self._open_sql(profiles),
+            chosen=self._chosen_sql(as_of, profiles),
             terms=self._terms_sql(),
             insolvent=self._insolvent_sql(as_of),
+        )
+
+    @api.model
+    def _chosen_sql(self, as_of: date, profiles) -> SQL:
+        """Insured items, each with the latest policy that covers it and the kind of
+        limit; joined at once, as there are as many items as there are.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (i.id) i.*, y.id AS policy_id, r.kind
+              FROM (%(open)s) i
+              JOIN (%(periods)s) r ON r.profile_id = i.profile_id AND r.amount > 0
+               AND (i.delivered BETWEEN r.date_from AND COALESCE(r.date_to, 'infinity')
+                    OR %(as_of)s BETWEEN r.date_from
+                                     AND COALESCE(r.date_to, 'infinity'))
+              JOIN credit_insurance_policy y
+                ON y.id = r.policy_id AND y.active AND y.watch_deadlines
+               AND CASE WHEN y.basis = 'risk' THEN i.delivered ELSE %(as_of)s END
+                   BETWEEN y.date_from AND COALESCE(y.date_to, 'infinity')
+             WHERE i.amount > 0 AND i.is_sale
+          ORDER BY i.id, y.date_from DESC, y.id DESC, r.date_from DESC
+            """,
+            open=self._open_sql(profiles),
+            periods=self._periods_sql(),
+            as_of=as_of,
         )
 
     @api.model
@@ -312,9 +320,9 @@ class CreditInsuranceClock(models.Model):
             """l.account_id = ANY(%s)
                AND l.reconciled IS NOT TRUE
                AND l.parent_state = 'posted'
-               AND p.id IN (SELECT profile_id FROM period)
+               AND p.id IN (SELECT profile_id FROM credit_insurance_limit)
                AND %s""",
-            self.env["credit.dunning"]._receivable_account_ids(),
+            self._accounts_sql(profiles),
             SQL("TRUE")
             if profiles is None
             else SQL(
@@ -340,7 +348,7 @@ class CreditInsuranceClock(models.Model):
              LEFT JOIN credit_insurance_terms_res_country_rel tc
                     ON tc.credit_insurance_terms_id = t.id
                  WHERE t.policy_id = y.id
-                   AND (t.kind IS NULL OR t.kind = y.kind)
+                   AND (t.kind IS NULL OR t.kind = i.kind)
                    AND (tc.res_country_id IS NULL OR tc.res_country_id = i.country_id)
               ORDER BY tc.res_country_id IS NULL, t.kind IS NULL, t.sequence, t.id
                  LIMIT 1) t ON TRUE
@@ -360,6 +368,61 @@ class CreditInsuranceClock(models.Model):
             """,
             as_of,
             as_of,
+        )
+
+    @api.model
+    def _may_be_passed(self, profile, as_of: date) -> bool:
+        """Whether anything of ``profile`` is late for as long as the shortest extension
+        period: nothing else can be past its own. Looked up before the deadlines are,
+        which takes the database far longer to plan.
+        """
+        policies = profile.sudo().insurance_limit_ids.policy_id.filtered(
+            lambda one: one.active and one.watch_deadlines
+        )
+        if not policies:
+            return False
+        terms = policies.terms_ids
+        days = min(policies.mapped("extension_days") + terms.mapped("extension_days"))
+        start = min(policies.mapped("date_from"))
+        if set(policies.mapped("basis")) != {"risk"}:
+            start = date.min
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXISTS (
+                    SELECT FROM account_move_line l
+                      JOIN account_move m ON m.id = l.move_id
+                     WHERE l.partner_id IN (SELECT id FROM res_partner
+                                             WHERE commercial_partner_id = %(partner)s)
+                       AND l.company_id = %(company)s
+                       AND l.account_id = ANY(%(accounts)s)
+                       AND l.reconciled IS NOT TRUE
+                       AND l.parent_state = 'posted'
+                       AND l.amount_residual > 0
+                       AND COALESCE(m.delivery_date, m.invoice_date, l.date)
+                           >= %(start)s
+                       AND %(first_due)s <= %(latest)s)
+                """,
+                partner=profile.partner_id.id,
+                company=profile.company_id.id,
+                accounts=self._accounts_sql(profile),
+                start=start,
+                first_due=self.env["credit.insurance.due"]._first_due_sql(),
+                latest=as_of - timedelta(days),
+            )
+        )
+        return rows[0][0]
+
+    @api.model
+    def _accounts_sql(self, profiles) -> SQL:
+        """The receivable accounts; of some debtors in the same query, of all of them
+        read before, so that the database knows how many items there are.
+        """
+        if profiles is None:
+            return SQL("%s", self.env["credit.dunning"]._receivable_account_ids())
+        return SQL(
+            """ARRAY(SELECT id FROM account_account
+                      WHERE account_type = 'asset_receivable')"""
         )
 
     # -- read ------------------------------------------------------------------

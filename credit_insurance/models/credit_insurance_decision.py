@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_amount, format_date
@@ -181,9 +183,17 @@ class CreditInsuranceDecision(models.Model):
         decisions._claim_attachments()
         decisions.limit_id._rebuild_periods()
         self.env["credit.insurance.request"].sudo()._answer(decisions)
-        for decision in decisions:
-            decision.limit_id._message_log(body=decision.display_name)
+        decisions._log_in_limits()
         return decisions
+
+    def _log_in_limits(self) -> None:
+        """One message a limit: a list of the insurer has thousands of them."""
+        self.limit_id._message_log_batch(
+            bodies={
+                limit.id: Markup("<br/>").join(decisions.mapped("display_name"))
+                for limit, decisions in self.grouped("limit_id").items()
+            }
+        )
 
     def write(self, vals):
         self._refuse_change()

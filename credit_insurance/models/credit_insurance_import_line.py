@@ -101,9 +101,19 @@ class CreditInsuranceImportLine(models.Model):
             open_lines = lines.filtered(lambda line: line.state != "done")
             debtors = open_lines._find_debtors()
             for line in open_lines:
-                line.sudo().write(line._read(form, debtors))
+                line._put(line._read(form, debtors))
             open_lines._mark_known()
             open_lines._mark_repeated()
+
+    def _put(self, values: dict) -> None:
+        """Write what differs: a list is read again before it is taken over."""
+        before = {name: self[name] for name in values}
+        before["profile_id"] = self.profile_id.id
+        changed = {
+            name: value for name, value in values.items() if value != before[name]
+        }
+        if changed:
+            self.sudo().write(changed)
 
     def _read(self, form: decision_file.Format, debtors: dict) -> dict:
         cells = {name: self[f"cell_{name}"] or None for name in COLUMNS}
@@ -293,7 +303,8 @@ class CreditInsuranceImportLine(models.Model):
             )
         }
         missing = self.profile_id - limits.browse().concat(*found.values()).profile_id
-        for limit in limits.create(
+        # The decision is the first entry in the limit's history.
+        for limit in limits.with_context(mail_create_nolog=True).create(
             [{"policy_id": policy.id, "profile_id": one.id} for one in missing]
         ):
             found[limit.profile_id] = limit

@@ -329,28 +329,37 @@ class CreditInsuranceLimit(models.Model):
     def _remind_expiring(self, company, as_of: date) -> None:
         """Somebody looks at limits that end within the month, once for each end."""
         ending = self.env["credit.insurance.period"]._get_ending(company, as_of)
-        for period in ending:
-            period.limit_id._plan_once(
+        for day, periods in ending.grouped("date_to").items():
+            periods.limit_id._plan_once(
                 "credit_insurance.activity_limit",
-                period.date_to,
+                day,
                 self.env._("The insured limit ends: prolong it or ask for another"),
             )
 
     def _plan_once(self, xmlid: str, day: date, summary: str) -> None:
-        """An activity for ``day``, unless there was one already, done or not."""
+        """An activity for ``day`` on each, unless there was one already, done or not."""
         kind = self.env.ref(xmlid)
-        activities = self.env["mail.activity"].with_context(active_test=False)
-        known = activities.search_count(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("activity_type_id", "=", kind.id),
-                ("date_deadline", "=", day),
-            ]
+        known = (
+            self.env["mail.activity"]
+            .with_context(active_test=False)
+            .search_fetch(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("activity_type_id", "=", kind.id),
+                    ("date_deadline", "=", day),
+                ],
+                ["res_id"],
+            )
         )
-        if not known:
-            responsible = self.profile_id._get_insurance_responsible()
-            self.activity_schedule(xmlid, day, summary=summary, user_id=responsible.id)
+        for responsible, limits in (
+            (self - self.browse(known.mapped("res_id")))
+            .grouped(lambda limit: limit.profile_id._get_insurance_responsible())
+            .items()
+        ):
+            limits.activity_schedule(
+                xmlid, day, summary=summary, user_id=responsible.id
+            )
 
     # -- merged debtors --------------------------------------------------------
 

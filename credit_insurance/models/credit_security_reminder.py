@@ -9,6 +9,7 @@ from .credit_insurance_period import NOTICE
 # How long before the last day somebody is asked to present documents.
 PRESENT_NOTICE = timedelta(days=7)
 PRESENT = "credit_insurance.activity_present"
+EXPIRY = "credit_insurance.activity_security"
 
 
 class CreditSecurityReminder(models.Model):
@@ -27,18 +28,20 @@ class CreditSecurityReminder(models.Model):
                 ("valid_to", "<=", as_of + NOTICE + timedelta(days=365)),
             ]
         )
+        activities = ending._find_activities(EXPIRY)
+        known = activities.grouped("res_id")
         for security in ending:
             day = security.valid_to - timedelta(days=security.claim_days)
             if day <= as_of + NOTICE:
-                security._plan_expiry(max(day, as_of))
+                before = known.get(security.id, activities.browse())
+                security._plan_expiry(max(day, as_of), before)
 
-    def _plan_expiry(self, day: date) -> None:
+    def _plan_expiry(self, day: date, known) -> None:
+        """:param known: the activities there are, done or not"""
         note = self.env._("Valid until %s.", format_date(self.env, self.valid_to))
-        if not self._find_activities("credit_insurance.activity_security").filtered(
-            lambda activity: note in (activity.note or "")
-        ):
+        if not known.filtered(lambda activity: note in (activity.note or "")):
             self.activity_schedule(
-                "credit_insurance.activity_security",
+                EXPIRY,
                 day,
                 summary=self.env._("The security ends: prolong it or call it"),
                 note=note,

@@ -30,5 +30,6 @@ from . import (
     test_requests,
     test_securities,
     test_security_items,
+    test_sets,
     test_stop,
 )

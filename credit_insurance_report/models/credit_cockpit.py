@@ -46,21 +46,24 @@ class CreditCockpit(models.Model):
         }
 
     @api.model
+    def _get_shared(self, as_of: date) -> dict[str, SQL]:
+        clocks = self.env["credit.insurance.clock"]._clock_sql(as_of)
+        return super()._get_shared(as_of) | {"clock": clocks}
+
+    @api.model
     def _clock_alarm_sql(self, kind: str, as_of: date) -> SQL:
         """Insured invoices whose deadline is over within a fortnight, or past: how
         many, what is open of them and the first day."""
-        clocks = self.env["credit.insurance.clock"]
         return SQL(
             """SELECT c.profile_id AS profile, COUNT(*) AS number,
                       SUM(c.amount) AS amount, MIN(c.deadline) AS day
                  FROM (SELECT c.profile_id, c.amount, %(deadline)s AS deadline
-                         FROM (%(clocks)s) c
+                         FROM clock c
                         WHERE c.next_kind IS NOT NULL
                           AND COALESCE(c.uncovered, 'disputed') = 'disputed') c
                 WHERE c.deadline <= %(until)s
              GROUP BY c.profile_id""",
             deadline=CLOCKS[kind],
-            clocks=clocks._clock_sql(as_of),
             until=as_of + AHEAD,
         )
 

@@ -1,85 +1,8 @@
 """Confirming an order with and without the check on the ledger of ledger.py, run in
-`odoo shell`: milliseconds (median of confirmations one after the other) and queries.
-
-Beside the clock stands the time that Odoo and the database really computed, which says
-less of what else runs on the machine; where the database is on the same one.
+`odoo shell`.
 """
 
-import json
-import time
-from pathlib import Path
-from statistics import median
+from orders import TIMES, measure
 
-from odoo import Command
-
-TIMES = 40
-cr = env.cr  # noqa: F821
-orders = env["sale.order"]  # noqa: F821
-product = env["product.product"].create({"name": "Goods", "type": "service"})  # noqa: F821
 profiles = env["credit.profile"].search([], limit=2 * TIMES, order="id")  # noqa: F821
-profiles.write({"no_limit": False, "limit": 1e9})
-profiles.tier_id.write({"overdue_rule": "approval", "overdue_amount": 1e9})
-
-
-cr.execute("SELECT pg_backend_pid()")
-backend = Path(f"/proc/{cr.fetchone()[0]}/schedstat")
-
-
-def computed():
-    """Milliseconds that this process and its database process have worked."""
-    database = int(backend.read_text().split()[0]) if backend.exists() else 0
-    return (time.process_time_ns() + database) / 1e6
-
-
-def create(profile):
-    line = {"product_id": product.id, "price_unit": 60, "tax_ids": False}
-    return orders.create(
-        {
-            "partner_id": profile.partner_id.id,
-            "order_line": [Command.create(line)],
-        }
-    )
-
-
-def confirm(order, method):
-    """One request: nothing is in the cache but what a worker keeps."""
-    cr.commit()
-    env.invalidate_all()  # noqa: F821
-    queries = cr.sql_log_count
-    work, start = computed(), time.perf_counter()
-    method(order)
-    env.flush_all()  # noqa: F821
-    taken, work = (time.perf_counter() - start) * 1000, computed() - work
-    assert order.state == "sale", order.credit_hold_reason
-    return taken, cr.sql_log_count - queries, work
-
-
-checked = env.registry["sale.order"].action_confirm  # noqa: F821
-
-
-def unchecked(order):
-    with order._without_credit_guard():
-        checked.origin(order)
-
-
-made = [create(profile) for profile in profiles]
-pairs = [(with_, without) for with_, without in zip(made[::2], made[1::2], strict=True)]
-results = [(confirm(a, checked), confirm(b, unchecked)) for a, b in pairs]
-warm = results[TIMES // 4 :]
-ours = median(row[0][0] for row in warm)
-bare = median(row[1][0] for row in warm)
-print(
-    json.dumps(
-        {
-            "bench": "hold",
-            "orders": len(warm),
-            "checked_ms": round(ours, 1),
-            "unchecked_ms": round(bare, 1),
-            "extra_ms": round(median(a[0] - b[0] for a, b in warm), 1),
-            "unchecked_work_ms": round(median(row[1][2] for row in warm), 1),
-            "extra_work_ms": round(median(a[2] - b[2] for a, b in warm), 1),
-            "checked_queries": sorted({row[0][1] for row in warm}),
-            "unchecked_queries": sorted({row[1][1] for row in warm}),
-        }
-    )
-)
+measure(env, "hold", profiles)  # noqa: F821

@@ -4,13 +4,10 @@ import os
 import re
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 
 import pytest
 
 CONFIG = os.environ.get("CREDIT_CONTROL_CONFIG")
-BASE = "cc_base"
 ADDONS = "credit_control,credit_control_report,credit_insurance"
 BAD = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 
@@ -31,14 +28,6 @@ def odoo(*arguments: str) -> str:
 
 def complaints(log: str) -> list[str]:
     return [line for line in log.splitlines() if BAD.search(line)]
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    name = f"cc_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
-    subprocess.run(["createdb", "-T", BASE, name], check=True)
-    yield name
-    subprocess.run(["dropdb", "--if-exists", name], check=True)
 
 
 def install(database: str, addons: str, *options: str) -> str:
