@@ -1,1 +1,6 @@
-from . import credit_demo, credit_demo_collection, credit_demo_deadlines
+from . import (
+    credit_demo,
+    credit_demo_claims,
+    credit_demo_collection,
+    credit_demo_deadlines,
+)

@@ -1,5 +1,9 @@
 from . import (
+    test_browser_claims,
     test_claim,
+    test_claim_agency,
+    test_claim_received,
+    test_claim_recovery,
     test_clocks,
     test_collection_dossier,
     test_collection_file,

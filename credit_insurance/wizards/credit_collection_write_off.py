@@ -57,8 +57,18 @@ class CreditCollectionWriteOff(models.TransientModel):
     def _compute_vat_amount(self):
         for make in self:
             make.vat_amount = make.with_vat and sum(
-                make._get_vat(line) for line in make.file_id.line_ids
+                make._get_vat(row) for row in make._get_rows()
             )
+
+    def _get_rows(self):
+        """What is written off: rows with ``item_id``, ``residual``, ``name`` and
+        ``move_id``. To be extended.
+        """
+        return self.file_id.line_ids.filtered("residual")
+
+    def _get_source(self):
+        """The record that it is about. To be extended."""
+        return self.file_id
 
     def _get_vat(self, line) -> float:
         """The part of what is open that is VAT, as it was in the invoice."""
@@ -77,8 +87,7 @@ class CreditCollectionWriteOff(models.TransientModel):
             raise UserError(
                 self.env._("Only what came back unpaid from collection is written off.")
             )
-        if self.with_vat and not self.vat_account_id:
-            raise UserError(self.env._("Choose the account of VAT to reclaim."))
+        self._check_accounts()
         entry = self.sudo()._create_entry()
         file._message_log(
             body=self.env._(
@@ -88,6 +97,13 @@ class CreditCollectionWriteOff(models.TransientModel):
             )
         )
         file.action_aftermath_done()
+        return self._get_entry_action(entry)
+
+    def _check_accounts(self) -> None:
+        if self.with_vat and not self.vat_account_id:
+            raise UserError(self.env._("Choose the account of VAT to reclaim."))
+
+    def _get_entry_action(self, entry) -> dict:
         return {
             "type": "ir.actions.act_window",
             "res_model": "account.move",
@@ -96,7 +112,7 @@ class CreditCollectionWriteOff(models.TransientModel):
         }
 
     def _create_entry(self):
-        rows = self.file_id.line_ids.filtered("residual")
+        rows = self._get_rows()
         claims = [
             self._prepare_line(
                 -row.residual,
@@ -133,7 +149,7 @@ class CreditCollectionWriteOff(models.TransientModel):
                     "move_type": "entry",
                     "journal_id": self.journal_id.id,
                     "date": self.date,
-                    "ref": self.file_id.name,
+                    "ref": self._get_source().name,
                     "line_ids": [Command.create(vals) for vals in everything],
                 }
             )
@@ -150,7 +166,7 @@ class CreditCollectionWriteOff(models.TransientModel):
         company = self.company_id
         return {
             "name": row.name,
-            "partner_id": self.file_id.partner_id.id,
+            "partner_id": self._get_source().partner_id.id,
             "currency_id": self.currency_id.id,
             "amount_currency": amount,
             "balance": self.currency_id._convert(
