@@ -191,7 +191,7 @@ class CreditClaimIndemnity(models.Model):
 
     def _get_next_rank(self) -> int:
         last = self.sudo().search(
-            [("policy_id", "=", self.policy_id.id)],
+            [("policy_id", "=", self.policy_id.id), ("decided_rank", ">", 0)],
             order="decided_rank desc",
             limit=1,
         )

@@ -171,7 +171,7 @@ class CreditClaimLedger(models.Model):
             "kind": kind,
             "state": "proposed",
             "date": item.date,
-            "name": item.move_name or item.name,
+            "name": " ".join(filter(None, (item.move_name, item.move_id.ref))),
             "amount": amount,
             "ledger_amount": amount,
             "costs": self._get_agency_costs(item) if kind == "remittance" else 0.0,

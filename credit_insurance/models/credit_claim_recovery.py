@@ -91,8 +91,12 @@ class CreditClaimRecovery(models.Model):
         store=True,
         help="Such money pays the oldest invoice and isn't shared.",
     )
-    insurer_share = fields.Monetary(compute="_compute_shares", store=True)
-    own_share = fields.Monetary(compute="_compute_shares", store=True)
+    insurer_share = fields.Monetary(
+        string="Insurer's share", compute="_compute_shares", store=True
+    )
+    own_share = fields.Monetary(
+        string="Own share", compute="_compute_shares", store=True
+    )
     entry_id = fields.Many2one(
         "account.move",
         string="Share booked with",
