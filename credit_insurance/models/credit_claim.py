@@ -425,7 +425,9 @@ class CreditClaim(models.Model):
         """The insurer doesn't pay."""
         for claim in self._as_manager("submitted"):
             if not (claim.refusal or "").strip():
-                raise UserError(self.env._("Fill in why the insurer refused."))
+                raise UserError(
+                    self.env._("Fill in why the insurer refused, in the tab Indemnity.")
+                )
             claim.write(
                 {
                     "state": "refused",

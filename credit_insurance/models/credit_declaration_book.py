@@ -44,7 +44,9 @@ class CreditDeclarationBook(models.Model):
             "head": book.add_format(head),
             "right": book.add_format({**head, "align": "right"}),
             "money": book.add_format({"num_format": MONEY}),
-            "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
+            "day": book.add_format(
+                {"num_format": "yyyy-mm-dd", "align": "left", "indent": 1}
+            ),
             "total": book.add_format({**total, "num_format": MONEY}),
             "bold": book.add_format(total),
         }
@@ -52,6 +54,7 @@ class CreditDeclarationBook(models.Model):
     def _write_table(self, sheet, styles, headers, rows, amounts) -> None:
         """A head, rows, and the sums of the columns ``amounts``."""
         sheet.freeze_panes(1, 0)
+        sheet.set_row(0, 32)
         sheet.repeat_rows(0)
         for column, label in enumerate(headers):
             is_amount = column in amounts

@@ -99,9 +99,7 @@ class TestBrowserClaims(MockEmail, InsuranceCommon, HttpCase):
 
     def test_a_month_is_declared_and_the_bill_compared(self):
         last = self.today.replace(day=1) - timedelta(days=1)
-        self._create_overdue_invoice(
-            1, 100000, invoice_date=last, partner=self.debtor
-        )
+        self._create_overdue_invoice(1, 100000, invoice_date=last, partner=self.debtor)
         bill = self.env["account.move"].create(
             {
                 "move_type": "in_invoice",

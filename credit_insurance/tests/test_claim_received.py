@@ -33,9 +33,7 @@ class TestReceived(RecoveryCommon):
     def test_an_insurer_may_pay_in_parts(self):
         claim = self._decided()
         claim._receive(Receipt(20000, self.bank, TODAY))
-        self.assertRecordValues(
-            claim, [{"state": "accepted", "missing_amount": 39000}]
-        )
+        self.assertRecordValues(claim, [{"state": "accepted", "missing_amount": 39000}])
         self.assertEqual(self._ask(claim).amount, 39000)
         claim._receive(Receipt(39000, self.bank, TODAY))
         self.assertRecordValues(claim, [{"state": "paid", "missing_amount": 0}])
@@ -46,7 +44,9 @@ class TestReceived(RecoveryCommon):
         self.insurance.pledgee_id = bank
         claim = self._decided()
         wizard = self._ask(claim)
-        self.assertEqual((wizard.paid_to, wizard.journal_id.type), ("pledgee", "general"))
+        self.assertEqual(
+            (wizard.paid_to, wizard.journal_id.type), ("pledgee", "general")
+        )
         with self.assertRaisesRegex(UserError, "owe the pledgee"):
             wizard.action_receive()
         wizard.pledgee_account_id = self.loan
@@ -106,9 +106,7 @@ class TestReceived(RecoveryCommon):
         """The indemnity was without VAT: all of it is lost."""
         claim = self._decided()
         claim._receive(Receipt(59000, self.bank, TODAY))
-        wizard = self._write_off(
-            claim, with_vat=True, vat_account_id=self.loan.id
-        )
+        wizard = self._write_off(claim, with_vat=True, vat_account_id=self.loan.id)
         self.assertEqual((wizard.amount, wizard.vat_amount), (62000, 21000))
         self.assertIn("62,000.00", wizard.advice)
         action = wizard.action_write_off()
@@ -197,9 +195,7 @@ class TestPolicyYear(RecoveryCommon):
         return claim
 
     def test_the_first_loss_is_eaten_up_and_liability_with_it(self):
-        self.insurance.write(
-            {"liability_amount": 60000, "aggregate_first_loss": 50000}
-        )
+        self.insurance.write({"liability_amount": 60000, "aggregate_first_loss": 50000})
         first = self._submit()
         first.action_accept()
         second = self._accept_for(self.other_debtor, 60000)
@@ -260,9 +256,7 @@ class TestPolicyYear(RecoveryCommon):
                 "date_from": "2025-01-01",
                 "date_to": "2025-01-31",
                 "line_ids": [
-                    Command.create(
-                        {"profile_id": self.profile.id, "turnover": 3000000}
-                    )
+                    Command.create({"profile_id": self.profile.id, "turnover": 3000000})
                 ],
             }
         )

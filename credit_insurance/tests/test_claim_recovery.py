@@ -241,9 +241,7 @@ class TestRecovery(RecoveryCommon):
         recovery = self._find(claim)
         self.assertTrue(recovery.is_before)
         recovery.action_accept()
-        self.assertRecordValues(
-            claim, [{"gross_amount": 108900, "net_amount": 90000}]
-        )
+        self.assertRecordValues(claim, [{"gross_amount": 108900, "net_amount": 90000}])
         self.assertEqual((recovery.insurer_share, recovery.own_share), (0, 24200))
         claim.action_accept()
         self.assertFalse(claim.to_book_amount)

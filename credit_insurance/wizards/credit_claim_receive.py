@@ -26,6 +26,7 @@ class CreditClaimReceive(models.TransientModel):
         readonly=False,
         help="His share of recoveries that the insurer didn't pay out but set off.",
     )
+    has_owed = fields.Boolean(related="claim_id.has_owed")
     amount = fields.Monetary(
         string="Received",
         compute="_compute_amount",
