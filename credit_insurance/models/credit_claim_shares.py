@@ -137,13 +137,20 @@ class CreditClaimShares(models.Model):
         }
 
     def _match_share(self, recovery, items) -> None:
-        """Note what is owed for it; match what the debtor owes with his money."""
+        """Note what is owed for it; his money pays what the debtor owes again, and
+        with our share the invoices of the claim.
+        """
         owed = items.filtered(lambda one: one.account_type == "liability_payable")
         debt = items.filtered(lambda one: one.account_type == "asset_receivable")
         recovery.write({"entry_id": items.move_id.id, "owed_item_id": owed.id})
         money = recovery.item_id
         if debt and money and not money.reconciled:
             (debt + money).reconcile()
+        rest = self._get_rest_items().filtered(
+            lambda item: item.account_id == money.account_id
+        )
+        if rest and money and not money.reconciled:
+            (rest + money).reconcile()
 
     def action_undo_shares(self):
         """Reverse what was booked and not paid: it can be booked anew."""

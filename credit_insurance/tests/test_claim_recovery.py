@@ -311,8 +311,9 @@ class TestInsurersShare(RecoveryCommon):
                 {"balance": 11800, "partner_id": self.debtor.id},
             ],
         )
-        # Of the money 8,200 is left for the invoices.
-        self.assertEqual(recovery.sudo().item_id.amount_residual, -8200)
+        # The other 8,200 pay the invoice.
+        self.assertTrue(recovery.sudo().item_id.reconciled)
+        self.assertEqual(self._items(self.invoice).amount_residual, 121000 - 8200)
         self._find(claim)
         self.assertFalse(recovery.is_short)
 
@@ -386,7 +387,7 @@ class TestInsurersShare(RecoveryCommon):
         claim._book_shares(self.general, TODAY)
         claim.action_undo_shares()
         self.assertRecordValues(claim, [{"to_book_amount": 11800, "owed_amount": 0}])
-        self.assertEqual(recovery.sudo().item_id.amount_residual, -20000)
+        self.assertEqual(recovery.sudo().item_id.amount_residual, -11800)
         claim._book_shares(self.general, TODAY)
         self.assertEqual(claim.owed_amount, 11800)
 

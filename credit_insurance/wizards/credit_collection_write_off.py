@@ -26,6 +26,7 @@ class CreditCollectionWriteOff(models.TransientModel):
         domain=[("type", "=", "general")],
         compute="_compute_journal_id",
         store=True,
+        precompute=True,
         readonly=False,
     )
     loss_account_id = fields.Many2one(
