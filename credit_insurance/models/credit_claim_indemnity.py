@@ -182,7 +182,12 @@ class CreditClaimIndemnity(models.Model):
             ("year_date", "<=", end),
         ]
         if self.decided_rank:
-            domain.append(("decided_rank", "<", self.decided_rank))
+            # What was decided before ranks were kept has none.
+            domain += [
+                "|",
+                ("decided_rank", "=", False),
+                ("decided_rank", "<", self.decided_rank),
+            ]
         others = self.sudo().search(domain)
         return (
             sum(others.mapped("aggregate_used")),
