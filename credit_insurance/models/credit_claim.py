@@ -407,7 +407,7 @@ class CreditClaim(models.Model):
         """The insurer accepts the loss as it stands in the claim."""
         claims = self._as_manager("submitted")
         # Two claims accepted at once must not both use what is left of the year.
-        claims.policy_id.lock_for_update()
+        claims.policy_id.lock_for_update(allow_referencing=True)
         for claim in claims:
             used = claim._get_indemnity().aggregate_used
             claim.write(
