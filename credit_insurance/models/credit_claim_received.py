@@ -56,7 +56,10 @@ class CreditClaimReceived(models.Model):
                 claim.indemnity_amount - claim.received_amount, 0.0
             )
 
-    @api.depends("line_ids.item_id.amount_residual", "recovery_ids.entry_id")
+    @api.depends(
+        "line_ids.item_id.amount_residual",
+        "recovery_ids.entry_id.line_ids.amount_residual",
+    )
     def _compute_rest_amount(self):
         for claim in self:
             rest = claim.sudo()._get_rest_items()
