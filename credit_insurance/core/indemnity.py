@@ -178,3 +178,77 @@ def share(
     rest = received - costs
     insurer = round_to(rest * fraction, quantum)
     return Shares(insurer, rest - insurer)
+
+
+class Booked(NamedTuple):
+    """What of shared money and of its costs is the insurer's; he gets the difference."""
+
+    money: Decimal
+    costs: Decimal
+
+
+def book(
+    received: Decimal, fraction: Decimal, quantum: Decimal, costs: Decimal = ZERO
+) -> Booked:
+    """The parts of an entry about money that is shared as in :func:`share`.
+
+    What the insurer gets of the money the debtor still owes to the insured; what the
+    insurer bears of the costs is no cost of the insured. To the cent
+    ``money - costs`` is the insurer's share.
+
+    >>> book(Decimal(20000), Decimal("0.59"), Decimal("0.01"), Decimal(2000))
+    Booked(money=Decimal('11800.00'), costs=Decimal('1180.00'))
+    """
+    money = round_to(received * fraction, quantum)
+    return Booked(money, money - share(received, fraction, quantum, costs).insurer)
+
+
+# -- what is lost ----------------------------------------------------------------
+
+
+class Unpaid(NamedTuple):
+    """An invoice that the debtor didn't pay.
+
+    :param open: what is open of it
+    :param indemnified: what the insurer paid of it
+    :param vat: how much of it is VAT, between 0 and 1
+    """
+
+    open: Decimal
+    indemnified: Decimal
+    vat: Decimal
+
+
+def vat_lost(
+    items: Iterable[Unpaid], vat_covered: bool, quantum: Decimal
+) -> list[Decimal]:
+    """The VAT that the debtor didn't pay, as far as it lies in what is open of each.
+
+    An indemnity that leaves VAT out pays none: the VAT on the part that the insurer
+    paid is lost as well, and is looked for in what is open of the other invoices.
+    Source: practice of accountants; whether and when it is given back the law of the
+    country says.
+
+    >>> invoices = [Unpaid(Decimal(0), Decimal(121), Decimal(21) / 121),
+    ...     Unpaid(Decimal(121), Decimal(0), Decimal(21) / 121)]
+    >>> [str(vat) for vat in vat_lost(invoices, False, Decimal("0.01"))]
+    ['0.00', '42.00']
+    >>> [str(vat) for vat in vat_lost(invoices, True, Decimal("0.01"))]
+    ['0.00', '21.00']
+    """
+    listed = list(items)
+    found = [
+        min(round_to(max(one.open, ZERO) * one.vat, quantum), max(one.open, ZERO))
+        for one in listed
+    ]
+    rest = ZERO
+    if not vat_covered:
+        rest = sum(
+            (round_to(max(one.indemnified, ZERO) * one.vat, quantum) for one in listed),
+            ZERO,
+        )
+    for index, one in enumerate(listed):
+        part = min(rest, max(one.open, ZERO) - found[index])
+        found[index] += part
+        rest -= part
+    return found

@@ -3,6 +3,8 @@
 Amounts are Decimal in one currency, rates per cent. Source: practice of the insurers.
 """
 
+from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -53,3 +55,27 @@ def premium(turnover: Decimal, tariff: Tariff, quantum: Decimal) -> Premium:
     balance = due - round_to(tariff.advances, quantum)
     tax = round_to(balance * tariff.tax / HUNDRED, quantum)
     return Premium(earned, due, balance, tax, balance + tax)
+
+
+def gaps(
+    start: date, end: date, declared: Iterable[tuple[date, date]]
+) -> list[tuple[date, date]]:
+    """What of ``start`` to ``end`` none of the ``declared`` periods holds.
+
+    All periods hold their first and their last day.
+
+    >>> year = date(2025, 1, 1), date(2025, 12, 31)
+    >>> for first, last in gaps(*year, [(date(2025, 1, 1), date(2025, 11, 30))]):
+    ...     print(first, last)
+    2025-12-01 2025-12-31
+    """
+    found, day = [], start
+    for first, last in sorted(declared):
+        if first > end:
+            break
+        if first > day:
+            found.append((day, first - timedelta(1)))
+        day = max(day, last + timedelta(1))
+    if day <= end:
+        found.append((day, end))
+    return found

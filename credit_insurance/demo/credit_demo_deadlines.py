@@ -1,6 +1,8 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import Command, models
 
 # What the demo's policy says, as insurers of the Benelux usually do.
@@ -41,7 +43,7 @@ CLAIMED = Overdue(6, 215, 3950.0)
 
 class CreditDemo(models.AbstractModel):
     """Deadlines of the insurer: one debtor near stop shipment, one to be reported, a
-    claim, and the declarations of two months.
+    claim.
     """
 
     _inherit = "credit.demo"
@@ -58,6 +60,7 @@ class CreditDemo(models.AbstractModel):
         self._be_late(company, debtors[CLAIMED.debtor], CLAIMED, as_of)
         self._claim(policy, debtors[CLAIMED.debtor], as_of)
         self._ask_for_more_time(policy, debtors[NEAR_STOP.debtor], as_of)
+        self._lose(policy, as_of)
         self._declare(policy, as_of)
         self.env["credit.insurance.stop"]._update_stops(company, as_of)
         self.env["credit.claim"]._propose_all(company, as_of)
@@ -71,11 +74,13 @@ class CreditDemo(models.AbstractModel):
                 "is_company": True,
             }
         )
+        start = policy.date_from.replace(day=1)
         policy.write(
             {
                 **TERMS,
                 "broker_id": broker.id,
-                "date_to": policy.date_from + timedelta(days=729),
+                "date_from": start,
+                "date_to": start + relativedelta(years=2, days=-1),
                 "terms_ids": [
                     Command.create(
                         {
@@ -101,6 +106,9 @@ class CreditDemo(models.AbstractModel):
     def _be_late(self, company, profile, overdue: Overdue, as_of: date) -> None:
         due = as_of - timedelta(days=overdue.days)
         partner = profile.partner_id
+        self._invoice(company, partner, due, overdue.price)
+
+    def _invoice(self, company, partner, due: date, price: float):
         taxes = self._get_taxes(company, partner)[partner]
         journal = self._get_journal(company, "sale")
         invoice = self.env["account.move"].create(
@@ -115,7 +123,7 @@ class CreditDemo(models.AbstractModel):
                     Command.create(
                         {
                             "name": "Koelcel, op maat",
-                            "price_unit": overdue.price,
+                            "price_unit": price,
                             "account_id": journal.default_account_id.id,
                             "tax_ids": [Command.set(taxes.ids)],
                         }
@@ -124,6 +132,7 @@ class CreditDemo(models.AbstractModel):
             }
         )
         invoice.action_post()
+        return invoice
 
     def _claim(self, policy, profile, as_of: date) -> None:
         claim = self.env["credit.claim"].create(
@@ -152,21 +161,3 @@ class CreditDemo(models.AbstractModel):
                 "week.",
             }
         )
-
-    def _declare(self, policy, as_of: date) -> None:
-        """Two months back is declared, last month is to be."""
-        declarations = self.env["credit.declaration"]
-        last = as_of.replace(day=1) - timedelta(days=1)
-        before = last.replace(day=1) - timedelta(days=1)
-        for end in (before, last):
-            declaration = declarations.create(
-                {
-                    "policy_id": policy.id,
-                    "date_from": end.replace(day=1),
-                    "date_to": end,
-                }
-            )
-            if end == before:
-                declaration.write(
-                    {"state": "sent", "sent_date": last - timedelta(days=20)}
-                )

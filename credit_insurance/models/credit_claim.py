@@ -25,6 +25,8 @@ GUARDED = {
     "move_ids",
     "automatic",
     "name",
+    "last_item",
+    "decided_rank",
 }
 
 
@@ -265,24 +267,30 @@ class CreditClaim(models.Model):
     def _follow(self, as_of: date) -> None:
         """Keep the lines as the ledger is; end what was paid."""
         for claim in self.sudo():
-            claim._refresh(as_of)
-            if claim.line_ids:
+            if claim._refresh(as_of):
                 continue
             if claim.state != "draft":
                 claim._end(claim.env._("The debtor has paid everything."))
             elif claim.automatic:
                 claim.unlink()
 
-    def _refresh(self, as_of: date) -> None:
-        """The whole balance of the buyer, as it is on ``as_of``."""
+    def _refresh(self, as_of: date) -> bool:
+        """The whole balance of the buyer, as it is on ``as_of``; whether there is any.
+
+        From the day of the loss on it stays what it was on that day.
+        """
         self.ensure_one()
         signals = self.env["credit.insurance.clock"]._insolvent_sql(as_of)
         rows = dict(self.env.execute_query(signals))
         if insolvent := rows.get(self.profile_id.id):
             self.insolvency_date = self.insolvency_date or insolvent
+        insured = self._fetch_insured(as_of)
+        found = insured
+        if self.loss_date and self.loss_date <= as_of:
+            found = self._restore_at_loss(insured)
         known = self.line_ids.grouped("item_id")
         commands = []
-        for vals in self._prepare_lines(as_of):
+        for vals in self._prepare_lines(found, as_of):
             line = known.get(self.env["account.move.line"].browse(vals["item_id"]))
             commands.append(
                 Command.update(line.id, vals) if line else Command.create(vals)
@@ -292,42 +300,49 @@ class CreditClaim(models.Model):
             Command.delete(line.id) for line in self.line_ids if line.id not in kept
         ]
         self.line_ids = gone + commands
+        return bool(insured)
 
-    def _prepare_lines(self, as_of: date) -> list[dict]:
+    def _fetch_insured(self, as_of: date) -> list[dict]:
+        """What is open and insured by the policy, as the clocks say it."""
+        clock = self.env["credit.insurance.clock"]
+        rows = clock._fetch_rows(self.profile_id, as_of)
+        return [row for row in rows if row["policy_id"] == self.policy_id.id]
+
+    def _prepare_lines(self, rows: list[dict], as_of: date) -> list[dict]:
         company, policy = self.company_id, self.policy_id
-        rows = self.env["credit.insurance.clock"]._fetch_rows(self.profile_id, as_of)
-        day = self.notified_date or as_of
         rate = self.env["res.currency"]._get_conversion_rate(
-            company.currency_id, policy.currency_id, company, day
+            company.currency_id,
+            policy.currency_id,
+            company,
+            self.notified_date or as_of,
         )
         items = self.env["account.move.line"].browse(row["id"] for row in rows)
+        amounts = [float(row["amount"]) * rate for row in rows]
         return [
             {
                 "item_id": row["id"],
                 "delivered": row["delivered"],
                 "first_due": row["first_due"],
-                "extended_to": row["stop_date"]
-                if row["stop_date"]
-                > row["first_due"]
-                + timedelta(
-                    policy._get_terms(self.partner_id.country_id).extension_days
-                )
-                else False,
+                "extended_to": self._get_extended_to(row),
                 "uncovered": row["uncovered"],
-                "gross": policy.currency_id.round(float(row["amount"]) * rate),
-                "net": policy.currency_id.round(
-                    float(row["amount"]) * rate * item._get_net_share()
-                ),
+                "gross": policy.currency_id.round(amount),
+                "net": policy.currency_id.round(amount * item._get_net_share()),
             }
-            for row, item in zip(rows, items, strict=True)
-            if row["policy_id"] == policy.id
+            for row, item, amount in zip(rows, items, amounts, strict=True)
         ]
+
+    def _get_extended_to(self, row: dict):
+        """Until when the insurer gave more time, beyond what the policy says."""
+        terms = self.policy_id._get_terms(self.partner_id.country_id)
+        usual = row["first_due"] + timedelta(terms.extension_days)
+        return row["stop_date"] if row["stop_date"] > usual else False
 
     # -- actions ---------------------------------------------------------------
 
     def action_refresh(self):
         for claim in self._as_officer(*FOLLOWING):
             claim._refresh(claim.company_id._credit_today())
+        self.filtered(lambda one: one.state != "draft").action_find_recoveries()
         return True
 
     def action_notify(self):
@@ -368,9 +383,13 @@ class CreditClaim(models.Model):
             claim._mail_insurer(
                 "credit_insurance.mail_template_claim", claim._get_attachments(today)
             )
-            claim.write({"state": "submitted", "submitted_date": today})
+            claim._submit_on(today)
             claim._log_in_file(claim.env._("Claim %s submitted.", claim.name))
         return True
+
+    def _submit_on(self, day: date) -> None:
+        last = self.env["account.move.line"].sudo().search([], order="id desc", limit=1)
+        self.write({"state": "submitted", "submitted_date": day, "last_item": last.id})
 
     def _check_submittable(self, as_of: date) -> None:
         if not self.line_ids.filtered("is_counted"):
@@ -386,12 +405,16 @@ class CreditClaim(models.Model):
 
     def action_accept(self):
         """The insurer accepts the loss as it stands in the claim."""
-        for claim in self._as_manager("submitted"):
+        claims = self._as_manager("submitted")
+        # Two claims accepted at once must not both use what is left of the year.
+        claims.policy_id.lock_for_update(allow_referencing=True)
+        for claim in claims:
             used = claim._get_indemnity().aggregate_used
             claim.write(
                 {
                     "state": "accepted",
                     "decided_date": claim.company_id._credit_today(),
+                    "decided_rank": claim._get_next_rank(),
                     "aggregate_used": float(used),
                     "indemnity_amount": claim.indemnity_amount or claim.expected_amount,
                 }
@@ -402,7 +425,9 @@ class CreditClaim(models.Model):
         """The insurer doesn't pay."""
         for claim in self._as_manager("submitted"):
             if not (claim.refusal or "").strip():
-                raise UserError(self.env._("Fill in why the insurer refused."))
+                raise UserError(
+                    self.env._("Fill in why the insurer refused, in the tab Indemnity.")
+                )
             claim.write(
                 {
                     "state": "refused",

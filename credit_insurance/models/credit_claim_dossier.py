@@ -33,7 +33,12 @@ class CreditClaimDossier(models.Model):
 
     def _get_dossier_sections(self, as_of: date) -> list[Section]:
         sections = super()._get_dossier_sections(as_of)
-        return [self._section_claimed(), *sections, self._section_policy()]
+        return [
+            self._section_claimed(),
+            *sections,
+            self._section_recoveries(),
+            self._section_policy(),
+        ]
 
     def _section_claimed(self) -> Section:
         labels = dict(
@@ -59,6 +64,29 @@ class CreditClaimDossier(models.Model):
             self.env._("Open"),
         ]
         return Section(self.env._("What is claimed"), headers, rows, [], (4, 5))
+
+    def _section_recoveries(self) -> Section:
+        """What came in since the day of the loss, and how it is shared."""
+        counted = self.recovery_ids.filtered(lambda one: one.state == "accepted")
+        names = ("amount", "costs", "insurer_share", "own_share")
+        rows = [
+            [
+                self._day(recovery.date),
+                recovery.name,
+                *(self._money(recovery[name], self.currency_id) for name in names),
+            ]
+            for recovery in counted.sorted("date")
+        ]
+        headers = [
+            self.env._("Date"),
+            self.env._("What it is"),
+            self.env._("Received"),
+            self.env._("Costs of collection"),
+            self.env._("Insurer's share"),
+            self.env._("Own share"),
+        ]
+        title = self.env._("Received after the day of the loss")
+        return Section(title, headers, rows, [], (2, 3, 4, 5))
 
     def _section_policy(self) -> Section:
         """Limits over time, and the policy itself."""

@@ -1,18 +1,17 @@
 from datetime import date
 from decimal import Decimal
 
-from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 from odoo.tools import format_amount
 
-from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
 from ..core import indemnity
 from .credit_claim import DECIDED
 
 
 class CreditClaimIndemnity(models.Model):
-    """What the insurer pays, step by step, and what comes in beside it."""
+    """What the insurer pays, step by step."""
 
     _inherit = "credit.claim"
 
@@ -65,10 +64,15 @@ class CreditClaimIndemnity(models.Model):
         string="Indemnity", copy=False, tracking=True, help="Empty: as expected."
     )
     refusal = fields.Text(string="Why refused", copy=False)
-    received_amount = fields.Monetary(string="Received", readonly=True, copy=False)
-    move_ids = fields.Many2many(
-        "account.move", string="Entries", readonly=True, copy=False
+    year_date = fields.Date(
+        string="Counts in the policy year of",
+        compute="_compute_year_date",
+        store=True,
+        help="The first delivery of what is claimed, or the day of the loss: as the "
+        "policy says.",
     )
+    # In which order the claims of a policy were decided.
+    decided_rank = fields.Integer(readonly=True, copy=False)
 
     _amounts_positive = models.Constraint(
         """CHECK (limit_amount >= 0 AND own_loss >= 0 AND indemnity_amount >= 0
@@ -106,49 +110,97 @@ class CreditClaimIndemnity(models.Model):
             default=0.0,
         )
 
-    @api.depends("line_ids.gross", "line_ids.net", "line_ids.is_counted")
+    @api.depends(
+        "line_ids.gross",
+        "line_ids.net",
+        "line_ids.is_counted",
+        "recovery_ids.amount",
+        "recovery_ids.state",
+        "recovery_ids.is_before",
+    )
     def _compute_amounts(self):
         for claim in self:
-            counted = claim.line_ids.filtered("is_counted")
-            claim.gross_amount = sum(counted.mapped("gross"))
-            claim.net_amount = sum(counted.mapped("net"))
+            counted = claim.line_ids.filtered("is_counted").sorted("first_due")
+            left = claim._get_left(counted)
+            claim.gross_amount = float(sum(left))
+            claim.net_amount = claim.currency_id.round(
+                sum(
+                    line.net * float(rest) / line.gross
+                    for line, rest in zip(counted, left, strict=True)
+                    if line.gross
+                )
+            )
             claim.suspended_amount = sum((claim.line_ids - counted).mapped("gross"))
+
+    def _get_left(self, lines) -> list[Decimal]:
+        """What is left of ``lines`` after money of before the loss that they don't
+        show: it was entered later, or by hand.
+        """
+        before = self.recovery_ids.filtered(
+            lambda one: one.state == "accepted" and one.is_before
+        )
+        received = sum(map(to_decimal, before.mapped("amount")), ZERO)
+        items = [(line.first_due or date.max, to_decimal(line.gross)) for line in lines]
+        return indemnity.settle_oldest_first(items, received)
 
     # -- the year --------------------------------------------------------------
 
-    @api.depends("policy_id", "loss_date", "state")
+    @api.depends(
+        "policy_id.basis", "loss_date", "line_ids.delivered", "line_ids.is_counted"
+    )
+    def _compute_year_date(self):
+        for claim in self:
+            counted = claim.line_ids.filtered("is_counted") or claim.line_ids
+            delivered = list(filter(None, counted.mapped("delivered")))
+            by_delivery = claim.policy_id.sudo().basis == "risk" and delivered
+            claim.year_date = min(delivered) if by_delivery else claim.loss_date
+
+    @api.depends("policy_id", "year_date", "state")
     def _compute_left(self):
         for claim in self:
             policy = claim.policy_id.sudo()
             used, paid = claim._get_used_before()
             claim.aggregate_left = max(policy.aggregate_first_loss - used, 0)
-            liability = policy._get_liability(claim._get_loss_day())
+            liability = policy._get_liability(claim._get_year_day())
             claim.has_liability = liability is not None
             claim.liability_left = max((liability or 0) - paid, 0)
 
-    def _get_loss_day(self) -> date:
-        return self.loss_date or fields.Date.context_today(self)
+    def _get_year_day(self) -> date:
+        return self.year_date or self.loss_date or fields.Date.context_today(self)
 
     def _get_used_before(self) -> tuple[float, float]:
-        """What other claims of the policy year used up of first loss and liability."""
-        start, end = self.policy_id.sudo()._get_year(self._get_loss_day())
-        others = self.sudo().search(
-            [
-                ("policy_id", "=", self.policy_id.id),
-                ("id", "!=", self._origin.id),
-                ("state", "in", DECIDED),
-                ("decided_date", "!=", False),
-                ("loss_date", ">=", start),
-                ("loss_date", "<=", end),
+        """What other claims of the policy year used up of first loss and liability,
+        before this one was decided.
+        """
+        start, end = self.policy_id.sudo()._get_year(self._get_year_day())
+        domain = [
+            ("policy_id", "=", self.policy_id.id),
+            ("id", "!=", self._origin.id),
+            ("state", "in", DECIDED),
+            ("decided_date", "!=", False),
+            ("year_date", ">=", start),
+            ("year_date", "<=", end),
+        ]
+        if self.decided_rank:
+            # What was decided before ranks were kept has none.
+            domain += [
+                "|",
+                ("decided_rank", "=", False),
+                ("decided_rank", "<", self.decided_rank),
             ]
-        )
-        accepted = others.filtered(
-            lambda claim: claim.indemnity_amount or claim.aggregate_used
-        )
+        others = self.sudo().search(domain)
         return (
-            sum(accepted.mapped("aggregate_used")),
-            sum(accepted.mapped("indemnity_amount")),
+            sum(others.mapped("aggregate_used")),
+            sum(others.mapped("indemnity_amount")),
         )
+
+    def _get_next_rank(self) -> int:
+        last = self.sudo().search(
+            [("policy_id", "=", self.policy_id.id), ("decided_rank", ">", 0)],
+            order="decided_rank desc",
+            limit=1,
+        )
+        return last.decided_rank + 1
 
     # -- indemnity -------------------------------------------------------------
 
@@ -186,8 +238,11 @@ class CreditClaimIndemnity(models.Model):
         "line_ids.gross",
         "line_ids.net",
         "line_ids.is_counted",
+        "recovery_ids.amount",
+        "recovery_ids.state",
+        "recovery_ids.is_before",
         "policy_id",
-        "loss_date",
+        "year_date",
     )
     def _compute_expected(self):
         for claim in self:
@@ -228,121 +283,3 @@ class CreditClaimIndemnity(models.Model):
             ),
             indemnity.RESULT: self.env._("Indemnity"),
         }[step.code]
-
-    # -- received --------------------------------------------------------------
-
-    def action_receive(self):
-        """Ask how much came in, and where."""
-        self._as_manager("accepted", "paid")
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Indemnity received"),
-            "res_model": "credit.claim.receive",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_claim_id": self.id},
-        }
-
-    def _receive(self, amount: float, journal, day: date):
-        """Book ``amount``, in the policy's currency, against the debtor's invoices.
-
-        One entry: the bank, or what the insurer owes, against the receivable of the
-        oldest invoices first, which it is matched with.
-        """
-        claim = self._as_manager("accepted", "paid")
-        currency, company = claim.currency_id, claim.company_id
-        if currency.compare_amounts(amount, 0) <= 0:
-            raise UserError(self.env._("Say how much was received."))
-        booked = currency._convert(amount, company.currency_id, company, day)
-        parts = claim._split_over_items(booked)
-        move = claim._create_entry(booked, amount, parts, journal, day)
-        move._post(soft=False)
-        claim._match_entry(move, parts)
-        claim.write(
-            {
-                "state": "paid",
-                "received_amount": claim.received_amount + amount,
-                "move_ids": [Command.link(move.id)],
-            }
-        )
-        return move.sudo(self.env.su)
-
-    def _split_over_items(self, booked: float) -> list[tuple]:
-        """(item, amount in the company's currency), the oldest invoice first."""
-        parts, rest = [], booked
-        lines = self.line_ids.filtered(
-            lambda line: line.is_counted
-            and line.item_id.parent_state == "posted"
-            and line.item_id.amount_residual > 0
-        )
-        currency = self.company_id.currency_id
-        for line in lines.sorted(lambda line: (line.first_due, line.id)):
-            part = min(rest, line.item_id.amount_residual)
-            if currency.compare_amounts(part, 0) > 0:
-                parts.append((line.item_id, part))
-                rest = currency.round(rest - part)
-        if currency.compare_amounts(rest, 0) > 0:
-            raise UserError(
-                self.env._(
-                    "%s more was received than is open: share it in the tab Received "
-                    "later, or book it by hand.",
-                    format_amount(self.env, rest, currency),
-                )
-            )
-        return parts
-
-    def _create_entry(self, booked: float, amount: float, parts, journal, day: date):
-        insurer = self.policy_id.insurer_id
-        lines = [
-            Command.create(
-                {
-                    "name": self.env._("Indemnity %s", self.display_name),
-                    "account_id": self._get_received_account(journal).id,
-                    "partner_id": insurer.id,
-                    "currency_id": self.currency_id.id,
-                    "amount_currency": amount,
-                    "balance": booked,
-                }
-            )
-        ]
-        for item, part in parts:
-            in_currency = item.amount_residual_currency * part / item.amount_residual
-            lines.append(
-                Command.create(
-                    {
-                        "name": self.env._("Indemnity of %s", insurer.display_name),
-                        "account_id": item.account_id.id,
-                        "partner_id": item.partner_id.id,
-                        "currency_id": item.currency_id.id,
-                        "amount_currency": -item.currency_id.round(in_currency),
-                        "balance": -part,
-                    }
-                )
-            )
-        return (
-            self.env["account.move"]
-            .with_company(self.company_id)
-            .create(
-                {
-                    "move_type": "entry",
-                    "journal_id": journal.id,
-                    "date": day,
-                    "ref": f"{self.name} {self.insurer_reference or ''}".strip(),
-                    "line_ids": lines,
-                }
-            )
-        )
-
-    def _get_received_account(self, journal):
-        """Money on its way to the bank, or what the insurer owes."""
-        if journal.type in ("bank", "cash"):
-            methods = journal.inbound_payment_method_line_ids
-            return methods.payment_account_id[:1] or journal.default_account_id
-        insurer = self.policy_id.insurer_id.with_company(self.company_id)
-        return insurer.property_account_receivable_id
-
-    def _match_entry(self, move, parts) -> None:
-        credits = move.line_ids.filtered(lambda line: line.balance < 0).sorted("id")
-        for (item, _part), credit in zip(parts, credits, strict=True):
-            (item + credit).reconcile()

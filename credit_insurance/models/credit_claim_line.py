@@ -37,3 +37,13 @@ class CreditClaimLine(models.Model):
         """A disputed invoice counts once the dispute is settled."""
         for line in self:
             line.is_counted = not line.uncovered
+
+    def _get_row(self) -> dict:
+        """The line as the clocks show an item, for one that they don't any more."""
+        return {
+            "id": self.item_id.id,
+            "delivered": self.delivered,
+            "first_due": self.first_due,
+            "stop_date": self.extended_to or self.first_due,
+            "uncovered": self.uncovered,
+        }

@@ -57,23 +57,12 @@ class CreditCollectionLoss(models.Model):
 
     def _word_aftermath(self) -> str:
         open_ = format_amount(self.env, self.open_principal, self.currency_id)
-        country = self.company_id.country_id.code
-        vat = {
-            "BE": self.env._(
-                "VAT: reclaim it on the judgment of bankruptcy, or once the loss is "
-                "proven to be definitive; the file is the proof."
-            ),
-            "NL": self.env._(
-                "VAT: reclaim it when it is certain that nothing follows, at the "
-                "latest one year after the due date."
-            ),
-        }.get(country, self.env._("VAT: look up when your country gives it back."))
         return self.env._(
             "%(amount)s of %(file)s is not paid. Provide for it, or write it off. "
             "%(vat)s",
             amount=open_,
             file=self.name,
-            vat=vat,
+            vat=self.company_id._word_vat_relief(),
         )
 
     def _get_insolvency_day(self) -> date | bool:

@@ -1,10 +1,10 @@
 import csv
 import io
 from datetime import date
+from decimal import Decimal
 from typing import BinaryIO
 
 from dateutil.relativedelta import relativedelta
-from xlsxwriter import Workbook
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -17,8 +17,6 @@ from ..core.premium import Premium, Tariff, premium
 
 # Written by the actions.
 GUARDED = {"state", "sent_date"}
-# Columns of the files that are amounts.
-AMOUNTS = (7, 8, 9)
 
 
 class CreditDeclaration(models.Model):
@@ -174,23 +172,29 @@ class CreditDeclaration(models.Model):
             found = declaration._get_premium()
             declaration.premium_earned = float(found.earned)
             declaration.premium_due = float(found.due)
-            declaration.premium_advance = float(found.due - found.balance)
+            declaration.premium_advance = float(declaration._get_advance())
             declaration.premium_balance = float(found.balance)
             declaration.premium_tax = float(found.tax)
             declaration.premium_total = float(found.total)
 
     def _get_premium(self) -> Premium:
+        quantum = to_decimal(self.currency_id.rounding or 0.01)
+        return premium(to_decimal(self.turnover), self._get_tariff(), quantum)
+
+    def _get_tariff(self) -> Tariff:
         """Minimum and advances are of the year: a month has neither."""
         policy = self.policy_id.sudo()
         is_year = self.kind == "year"
-        tariff = Tariff(
+        return Tariff(
             to_decimal(policy.premium_rate),
             to_decimal(policy.minimum_premium if is_year else 0),
-            to_decimal(policy.premium_advance if is_year else 0),
+            self._get_advance(),
             to_decimal(policy.premium_tax),
         )
-        quantum = to_decimal(self.currency_id.rounding or 0.01)
-        return premium(to_decimal(self.turnover), tariff, quantum)
+
+    def _get_advance(self) -> Decimal:
+        is_year = self.kind == "year"
+        return to_decimal(self.policy_id.sudo().premium_advance if is_year else 0)
 
     @api.depends("bill_id.amount_total", "premium_total")
     def _compute_bill(self):
@@ -321,35 +325,66 @@ class CreditDeclaration(models.Model):
 
     def _overdue_sql(self) -> SQL:
         """What was overdue at the end of the period, and what of it was past the
-        general extension period, in the company's currency.
+        extension period of the debtor's country, in the company's currency.
+
+        Money that was matched with nothing then counts for the oldest items.
         """
-        first_due = self.env["credit.insurance.due"]._first_due_sql()
         return SQL(
             """
             SELECT i.profile_id, SUM(i.open) AS overdue,
-                   SUM(i.open) FILTER (WHERE i.first_due + %(extension)s <= %(end)s)
+                   SUM(i.open) FILTER (WHERE i.first_due + i.extension <= %(end)s)
                        AS beyond, MIN(i.first_due) AS oldest_due
-              FROM (SELECT p.id AS profile_id, %(first_due)s AS first_due,
-                           l.amount_residual + COALESCE(later.amount, 0) AS open
-                      FROM account_move_line l
-                      JOIN res_partner rp ON rp.id = l.partner_id
-                      JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
-                                           AND p.company_id = l.company_id
-                 LEFT JOIN (SELECT item_id, SUM(company_amount) AS amount
-                              FROM (%(matchings)s) x WHERE max_date > %(end)s
-                          GROUP BY item_id) later ON later.item_id = l.id
-                     WHERE l.account_id = ANY(%(accounts)s)
-                       AND l.parent_state = 'posted'
-                       AND l.date <= %(end)s
-                       AND (l.reconciled IS NOT TRUE OR later.item_id IS NOT NULL)) i
+              FROM (SELECT o.profile_id, o.first_due, o.extension,
+                           LEAST(o.open, SUM(o.open) FILTER (WHERE o.open > 0) OVER (
+                                    PARTITION BY o.profile_id
+                                    ORDER BY o.open < 0, o.first_due, o.id)
+                               + COALESCE(SUM(o.open) FILTER (WHERE o.open < 0) OVER (
+                                    PARTITION BY o.profile_id), 0)) AS open
+                      FROM (%(open)s) o) i
              WHERE i.open > 0 AND i.first_due < %(end)s
           GROUP BY i.profile_id
             """,
-            extension=self.policy_id.extension_days,
             end=self.date_to,
-            first_due=first_due,
+            open=self._open_sql(),
+        )
+
+    def _open_sql(self) -> SQL:
+        """Items as they were open at the end of the period."""
+        return SQL(
+            """
+            SELECT l.id, p.id AS profile_id, %(first_due)s AS first_due,
+                   %(extension)s AS extension,
+                   l.amount_residual + COALESCE(later.amount, 0) AS open
+              FROM account_move_line l
+              JOIN res_partner rp ON rp.id = l.partner_id
+              JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
+                                   AND p.company_id = l.company_id
+              JOIN res_partner c ON c.id = p.partner_id
+         LEFT JOIN (SELECT item_id, SUM(company_amount) AS amount
+                      FROM (%(matchings)s) x WHERE max_date > %(end)s
+                  GROUP BY item_id) later ON later.item_id = l.id
+             WHERE l.account_id = ANY(%(accounts)s)
+               AND l.parent_state = 'posted'
+               AND l.date <= %(end)s
+               AND (l.reconciled IS NOT TRUE OR later.item_id IS NOT NULL)
+            """,
+            first_due=self.env["credit.insurance.due"]._first_due_sql(),
+            extension=self._extension_sql(),
+            end=self.date_to,
             matchings=self.env["credit.dunning"]._matchings_sql(),
             accounts=self.env["credit.dunning"]._receivable_account_ids(),
+        )
+
+    def _extension_sql(self) -> SQL:
+        """Days of the extension period for the debtor ``c``, by his country."""
+        policy = self.policy_id
+        countries = policy.terms_ids.country_ids
+        return SQL(
+            """COALESCE((SELECT t.days FROM unnest(%s::int[], %s::int[]) t(country, days)
+                          WHERE t.country = c.country_id), %s)""",
+            countries.ids,
+            [policy._get_terms(country).extension_days for country in countries],
+            policy._get_terms(countries.browse()).extension_days,
         )
 
     # -- actions ---------------------------------------------------------------
@@ -439,59 +474,6 @@ class CreditDeclaration(models.Model):
                 [value if value is not None else "" for value in line._get_cells(str)]
             )
         text.detach()
-
-    def _write_xlsx(self, file: BinaryIO) -> None:
-        book = Workbook(file, {"in_memory": True, "strings_to_formulas": False})
-        sheet = book.add_worksheet(self.env._("Declaration")[:31])
-        bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-        money = book.add_format({"num_format": "#,##0.00"})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        total = book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1})
-        sheet.freeze_panes(1, 0)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_column(0, 3, 13)
-        sheet.set_column(4, 4, 34)
-        sheet.set_column(5, 11, 16)
-        right = book.add_format(
-            {"bold": True, "bottom": 1, "text_wrap": True, "align": "right"}
-        )
-        for column, label in enumerate(self._get_headers()):
-            sheet.write(0, column, label, right if column in AMOUNTS else bold)
-        for number, line in enumerate(self.line_ids, 1):
-            for column, value in enumerate(line._get_cells(float)):
-                is_day = isinstance(value, date)
-                sheet.write(number, column, value, day if is_day else money)
-        row = len(self.line_ids) + 1
-        sheet.write(row, 4, self.env._("Together"), total)
-        for column, name in zip(
-            AMOUNTS, ("turnover", "overdue", "beyond"), strict=True
-        ):
-            letter = "HIJ"[column - 7]
-            formula = f"=SUM({letter}2:{letter}{row})" if self.line_ids else "=0"
-            sheet.write_formula(row, column, formula, total, self[name])
-        self._write_premium(book)
-        book.close()
-
-    def _write_premium(self, book) -> None:
-        sheet = book.add_worksheet(self.env._("Premium")[:31])
-        money = book.add_format({"num_format": "#,##0.00"})
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 1, 18)
-        labels = self.fields_get(attributes=["string"])
-        names = [
-            "turnover",
-            "premium_earned",
-            "premium_due",
-            "premium_advance",
-            "premium_balance",
-            "premium_tax",
-            "premium_total",
-        ]
-        for row, name in enumerate(names):
-            sheet.write(row, 0, labels[name]["string"])
-            sheet.write(row, 1, self[name], money)
 
     # -- planned ---------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.credit_control.core.money import to_decimal
 
@@ -29,6 +29,28 @@ class CreditDeclarationLine(models.Model):
     overdue = fields.Monetary()
     beyond = fields.Monetary(string="Past the extension period")
     oldest_due = fields.Date(string="Oldest due date")
+    declared = fields.Monetary(
+        string="Declared in the year", readonly=True, help="By the month."
+    )
+    ledger = fields.Monetary(string="Ledger says now", readonly=True)
+    correction = fields.Monetary(
+        compute="_compute_correction",
+        store=True,
+        help="What is settled beyond what was declared.",
+    )
+    unsettled = fields.Monetary(
+        string="Difference",
+        compute="_compute_correction",
+        store=True,
+        help="What the ledger says beyond what is settled.",
+    )
+
+    @api.depends("turnover", "declared", "ledger", "declaration_id.kind")
+    def _compute_correction(self):
+        for line in self:
+            is_year = line.declaration_id.kind == "year"
+            line.correction = is_year and line.turnover - line.declared
+            line.unsettled = is_year and line.ledger - line.turnover
 
     def _get_cells(self, number) -> list:
         """The cells of the files, amounts as ``number``."""

@@ -26,3 +26,20 @@ class ResCompany(models.Model):
             for company in self:
                 self.env["credit.profile"].sudo()._tell_core_all(company)
         return result
+
+    def _word_vat_relief(self) -> str:
+        """When the country gives the VAT on a lost debt back."""
+        words = {
+            "BE": self.env._(
+                "VAT: reclaim it on the judgment of bankruptcy, or once the loss is "
+                "proven to be definitive; the file is the proof."
+            ),
+            "NL": self.env._(
+                "VAT: reclaim it when it is certain that nothing follows, at the "
+                "latest one year after the due date."
+            ),
+        }
+        return words.get(
+            self.country_id.code,
+            self.env._("VAT: look up when your country gives it back."),
+        )

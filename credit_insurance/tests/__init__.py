@@ -1,9 +1,13 @@
 from . import (
+    test_browser_claims,
     test_browser_clocks,
     test_browser_collection,
     test_browser_cover,
     test_browser_remittance,
     test_claim,
+    test_claim_agency,
+    test_claim_received,
+    test_claim_recovery,
     test_clocks,
     test_collection_data,
     test_collection_dossier,

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.credit_control.tests.common import TODAY
 
+from ..models.credit_claim_received import Receipt
 from .common import InsuranceCommon
 
 
@@ -362,7 +363,7 @@ class TestClaim(ClaimCommon):
     def test_over_two_invoices_the_oldest_first(self):
         claim = self._accepted()
         general = self.company_data["default_journal_misc"]
-        claim._receive(80000, general, TODAY)
+        claim._receive(Receipt(80000, general, TODAY))
         lines = claim.line_ids.sorted("first_due")
         self.assertEqual(lines.item_id.mapped("amount_residual"), [0, 41000])
         owed = claim.move_ids.line_ids.filtered("debit")
@@ -374,7 +375,7 @@ class TestClaim(ClaimCommon):
         journal = self.company_data["default_journal_bank"]
         for amount in (0, -5, 121001):
             with self.subTest(amount=amount), self.assertRaises(UserError):
-                claim._receive(amount, journal, TODAY)
+                claim._receive(Receipt(amount, journal, TODAY))
         self.assertFalse(claim.move_ids)
 
     def test_foreign_invoice_and_policy(self):
@@ -385,7 +386,7 @@ class TestClaim(ClaimCommon):
         self.assertEqual(claim.gross_amount, 24200)
         claim.indemnity_amount = 12100
         claim.action_accept()
-        claim._receive(12100, self.company_data["default_journal_bank"], TODAY)
+        claim._receive(Receipt(12100, self.company_data["default_journal_bank"], TODAY))
         item = self._items(invoice)
         self.assertEqual(
             (item.amount_residual, item.amount_residual_currency), (12100, 6050)
@@ -395,7 +396,7 @@ class TestClaim(ClaimCommon):
         claim = self._accepted()
         with self.assertRaises(AccessError):
             claim.with_user(self.officer)._receive(
-                1, self.company_data["default_journal_bank"], TODAY
+                Receipt(1, self.company_data["default_journal_bank"], TODAY)
             )
 
     # -- recoveries ------------------------------------------------------------

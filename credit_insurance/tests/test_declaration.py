@@ -2,6 +2,9 @@ import csv
 import io
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
+from openpyxl import load_workbook
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
@@ -230,3 +233,142 @@ class TestDeclaration(InsuranceCommon):
         with self.assertRaises(AccessError):
             self._declare((date(2025, 6, 1), date(2025, 6, 30)), self.viewer)
         self.assertTrue(declaration.with_user(self.viewer).display_name)
+
+    # -- settlement ------------------------------------------------------------
+
+    def _declare_months(self, *months):
+        for month in months:
+            start = date(2025, month, 1)
+            end = start + relativedelta(months=1, days=-1)
+            self._declare((start, end)).action_mark_sent()
+
+    def test_a_year_is_settled_on_what_was_declared(self):
+        """What was entered later is shown, and taken over by somebody."""
+        self._invoice_on(date(2025, 3, 9), 1000)
+        self._invoice_on(date(2025, 4, 9), 500, partner=self.other_debtor)
+        self._declare_months(3, 4)
+        late = self._invoice_on(date(2025, 3, 20), 250)
+        self._invoice_on(date(2025, 2, 20), 40)
+        year = self._declare(self.insurance._get_year(TODAY), kind="year")
+        self.assertRecordValues(
+            year,
+            [
+                {
+                    "declared": 1500,
+                    "correction": 0,
+                    "turnover": 1500,
+                    "unsettled": 290,
+                    "missing_words": "01/01/2025 – 02/28/2025, 05/01/2025 – 12/31/2025",
+                }
+            ],
+        )
+        line = self._line(year)
+        self.assertRecordValues(
+            line, [{"declared": 1000, "ledger": 1290, "unsettled": 290}]
+        )
+        year.action_correct()
+        self.assertRecordValues(
+            year,
+            [{"declared": 1500, "correction": 290, "turnover": 1790, "unsettled": 0}],
+        )
+        late.button_draft()
+        year.action_fill()
+        self.assertEqual((year.declared, year.unsettled), (1500, 40))
+
+    def test_who_was_declared_and_isnt_there_any_more(self):
+        invoice = self._invoice_on(date(2025, 3, 9), 1000)
+        self._declare_months(3)
+        invoice.button_draft()
+        year = self._declare(self.insurance._get_year(TODAY), kind="year")
+        self.assertRecordValues(
+            self._line(year),
+            [{"declared": 1000, "turnover": 1000, "ledger": 0, "unsettled": -1000}],
+        )
+
+    def test_a_draft_month_is_not_declared(self):
+        self._invoice_on(date(2025, 3, 9), 1000)
+        self._declare((date(2025, 3, 1), date(2025, 3, 31)))
+        year = self._declare(self.insurance._get_year(TODAY), kind="year")
+        self.assertEqual((year.declared, year.unsettled), (0, 1000))
+
+    def test_bills_of_the_months_are_settled(self):
+        self._invoice_on(date(2025, 3, 9), 100000)
+        self._declare_months(3)
+        month = self.insurance.declaration_ids
+        month.bill_id = self._bill(218.5)
+        year = self._declare(self.insurance._get_year(TODAY), kind="year")
+        self.assertRecordValues(
+            year,
+            [
+                {
+                    "premium_billed": 200,
+                    "premium_advance": 24000,
+                    "premium_balance": 25000 - 24000 - 200,
+                }
+            ],
+        )
+
+    def _bill(self, amount):
+        return self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.insurer.id,
+                "invoice_date": TODAY,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Premium", "price_unit": amount, "tax_ids": False}
+                    )
+                ],
+            }
+        )
+
+    def test_the_workbook_of_a_year(self):
+        self._invoice_on(date(2025, 3, 9), 1000)
+        year = self._declare(self.insurance._get_year(TODAY), kind="year")
+        _name, content = year._render("xlsx")
+        book = load_workbook(io.BytesIO(content))
+        self.assertEqual(
+            book.sheetnames, ["Declaration", "Countries", "Differences", "Premium"]
+        )
+        self.assertEqual(book["Countries"]["C2"].value, 0)
+        rows = list(book["Differences"].values)
+        self.assertEqual(rows[1][0], "Azure")
+        self.assertEqual(rows[1][4], 1000)
+        month = self._declare((date(2025, 3, 1), date(2025, 3, 31)))
+        _name, content = month._render("xlsx")
+        book = load_workbook(io.BytesIO(content))
+        self.assertEqual(book.sheetnames, ["Declaration", "Countries", "Premium"])
+        self.assertEqual(list(book["Countries"].values)[1][:3], ("Belgium", "1", 1000))
+
+    # -- overdue ---------------------------------------------------------------
+
+    def test_unmatched_money_counts_for_the_oldest(self):
+        self._create_overdue_invoice(100, 500)
+        self._create_overdue_invoice(40, 70)
+        money = self._pay_on_account(510)
+        declaration = self._declare()
+        self.assertEqual(self._line(declaration).overdue, 570)
+        money.move_id.button_draft()
+        money.move_id.date = date(2025, 5, 20)
+        money.move_id.action_post()
+        declaration.action_fill()
+        self.assertRecordValues(
+            self._line(declaration),
+            [{"overdue": 60, "beyond": 0, "oldest_due": TODAY - timedelta(40)}],
+        )
+
+    def test_past_the_extension_period_of_the_country(self):
+        self._create_overdue_invoice(60, 500)
+        declaration = self._declare()
+        self.assertEqual(self._line(declaration).beyond, 0)
+        self.insurance.terms_ids = [
+            Command.create(
+                {
+                    "country_ids": [Command.set(self.env.ref("base.be").ids)],
+                    "insured_percent": 90,
+                    "extension_days": 30,
+                }
+            )
+        ]
+        declaration.action_fill()
+        self.assertEqual(self._line(declaration).beyond, 500)

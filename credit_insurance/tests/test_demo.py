@@ -8,7 +8,7 @@ AS_OF = date(2025, 6, 16)
 @tagged("post_install", "-at_install")
 @freeze_time(AS_OF)
 class TestInsuranceDemo(TransactionCase):
-    def test_ten_debtors_are_insured_once(self):
+    def test_debtors_are_insured_once(self):
         company = self.env["credit.demo"]._build(AS_OF, count=60)
         self.env["credit.demo"]._build(AS_OF)
         policy = self.env["credit.insurance.policy"].search(
@@ -16,8 +16,8 @@ class TestInsuranceDemo(TransactionCase):
         )
         self.assertEqual(len(policy), 1)
         insured = policy.limit_ids.filtered(lambda limit: not limit.is_own)
-        self.assertEqual(len(insured.profile_id), 10)
-        self.assertEqual(len(insured.decision_ids), 12)
+        self.assertEqual(len(insured.profile_id), 15)
+        self.assertEqual(len(insured.decision_ids), 17)
         self.assertTrue(policy.limit_ids.filtered("conditions"))
         for profile in policy.limit_ids.profile_id:
             stopped = self.env["credit.insurance.stop"].search(
@@ -51,7 +51,7 @@ class TestInsuranceDemo(TransactionCase):
         self._assert_deadlines(company)
 
     def _assert_deadlines(self, company):
-        """One debtor near stop shipment, one to be reported, a claim."""
+        """One debtor near stop shipment, one to be reported, claims in all states."""
         claims = self.env["credit.claim"].search([("company_id", "=", company.id)])
         policy = claims.policy_id
         debtors = policy.limit_ids.sorted("id").profile_id
@@ -66,7 +66,16 @@ class TestInsuranceDemo(TransactionCase):
         ]
         self.assertIn(debtors[7].id, near)
         self.assertTrue(claims.filtered(lambda claim: claim.net_amount > 0))
+        self.assertEqual(
+            set(claims.mapped("state")),
+            set(dict(claims._fields["state"].selection)) - {"closed"},
+        )
+        recoveries = claims.recovery_ids
+        self.assertEqual(set(recoveries.mapped("state")), {"proposed", "accepted"})
+        self.assertTrue(recoveries.filtered(lambda one: one.settlement == "to_book"))
         declarations = policy.declaration_ids
+        [year] = declarations.filtered(lambda one: one.kind == "year")
+        self.assertTrue(year.unsettled and not year.missing_words)
         self.assertEqual(set(declarations.mapped("state")), {"draft", "sent"})
         self.assertGreater(sum(declarations.mapped("turnover")), 0)
         requests = self.env["credit.insurance.extension"].search(

@@ -58,6 +58,7 @@ class CreditCollectionWriteOff(models.TransientModel):
         domain=[("type", "=", "general")],
         compute="_compute_journal_id",
         store=True,
+        precompute=True,
         readonly=False,
     )
     loss_account_id = fields.Many2one(
@@ -137,7 +138,7 @@ class CreditCollectionWriteOff(models.TransientModel):
     @api.depends("file_id")
     def _compute_advice(self):
         for make in self:
-            make.advice = make.file_id._word_aftermath()
+            make.advice = make._get_source()._word_aftermath()
 
     @api.depends("file_id")
     def _compute_charge_amount(self):
@@ -149,7 +150,7 @@ class CreditCollectionWriteOff(models.TransientModel):
         if not self.proof:
             self.proof_date = False
         elif not self.proof_date:
-            self.proof_date = self.file_id._get_insolvency_day() or self.date
+            self.proof_date = self._get_source()._get_insolvency_day() or self.date
 
     # -- amounts ---------------------------------------------------------------
 
@@ -168,8 +169,14 @@ class CreditCollectionWriteOff(models.TransientModel):
                 net = total - sum(vat.values())
                 make.loss_amount = make.currency_id.round(net * make.percent / 100)
 
+    def _get_source(self):
+        """The record that it is about. To be extended."""
+        return self.file_id
+
     def _get_rows(self):
-        """The items it is about."""
+        """The items it is about, with ``item_id``, ``residual``, ``due_date``, ``name``
+        and ``move_id``. To be extended.
+        """
         lines = self.file_id.line_ids
         return lines.filtered("lost_vat" if self.kind == VAT else "residual")
 
@@ -244,7 +251,8 @@ class CreditCollectionWriteOff(models.TransientModel):
         self.ensure_one()
         check_officer(self.env, self.env._("Only credit officers write off."))
         self.check_access("write")
-        self.file_id.check_access("read")
+        self._get_source().check_access("read")
+        self._check_source()
         self._check_ready()
         entry = self.sudo()._book()
         self.company_id.sudo().write(
@@ -261,12 +269,15 @@ class CreditCollectionWriteOff(models.TransientModel):
             "view_mode": "form",
         }
 
-    def _check_ready(self) -> None:
-        """Say what is missing before anything is written."""
+    def _check_source(self) -> None:
+        """Refuse what isn't lost yet. To be extended."""
         if not self.file_id.outcome or not self._get_rows():
             raise UserError(
                 self.env._("Only what came back unpaid from collection is written off.")
             )
+
+    def _check_ready(self) -> None:
+        """Say what is missing before anything is written."""
         if not self.journal_id or not self.loss_account_id:
             raise UserError(self.env._("Choose the journal and the account of losses."))
         if self.proof and (not self.proof_date or self.proof_date > self.date):
@@ -300,11 +311,10 @@ class CreditCollectionWriteOff(models.TransientModel):
             )
 
     def _book(self):
-        file = self.file_id
         amounts = {"loss": self.loss_amount, "vat": self.vat_amount}
         if self.kind == PROVIDE:
             entry = self._create_entry(self._prepare_provision())
-            file._note_provision(entry)
+            self.file_id._note_provision(entry)
         elif self.kind == VAT:
             rows = self._get_rows().filtered(self._may_reclaim)
             entry = self._create_entry(self._prepare_reclaim(rows))
@@ -316,9 +326,13 @@ class CreditCollectionWriteOff(models.TransientModel):
             PROVIDE: self.env._("%(loss)s provided for"),
             VAT: self.env._("%(vat)s of VAT reclaimed"),
         }[self.kind] % {name: self._format(amount) for name, amount in amounts.items()}
-        file._message_log(body=f"{words}: {entry.name}")
-        file._follow_loss(self._get_next_day())
+        self._get_source()._message_log(body=f"{words}: {entry.name}")
+        self._follow()
         return entry
+
+    def _follow(self) -> None:
+        """Plan what is still to be done. To be extended."""
+        self.file_id._follow_loss(self._get_next_day())
 
     def _get_next_day(self):
         """The first day on which VAT that waits can be reclaimed, as far as known."""
@@ -327,7 +341,7 @@ class CreditCollectionWriteOff(models.TransientModel):
 
     def _create_loss(self):
         """What is open goes to losses, and VAT to where it is reclaimed."""
-        file, rows = self.file_id, self._get_rows()
+        rows = self._get_rows()
         lost = {
             row: 0.0 if self._may_reclaim(row) else self._get_vat(row) for row in rows
         }
@@ -337,14 +351,21 @@ class CreditCollectionWriteOff(models.TransientModel):
         ).sorted("id")
         for line, row in zip(credited, rows, strict=True):
             (line + row.item_id).reconcile()
+        self._note_loss(entry, lost)
+        return entry
+
+    def _note_loss(self, entry, lost: dict) -> None:
+        """What follows from the entry. To be extended.
+
+        :param lost: {row: VAT in it that isn't reclaimed yet}
+        """
         for row, amount in lost.items():
             row.lost_vat = amount
-        file._reverse_provision(self.date)
+        self.file_id._reverse_provision(self.date)
         if self.waive_charges and (charges := self._get_charges()):
             charges._waive(
                 self.env._("written off with %s", entry.name), self.charge_amount
             )
-        return entry
 
     def _prepare_loss(self, rows) -> list[dict]:
         claims, losses, taxes = [], [], []
@@ -427,7 +448,7 @@ class CreditCollectionWriteOff(models.TransientModel):
                     "move_type": "entry",
                     "journal_id": self.journal_id.id,
                     "date": self.date,
-                    "ref": self.file_id.name,
+                    "ref": self._get_source().name,
                     "line_ids": [Command.create(vals) for vals in lines],
                 }
             )
@@ -439,7 +460,7 @@ class CreditCollectionWriteOff(models.TransientModel):
         company = self.company_id
         return {
             "name": row.name,
-            "partner_id": self.file_id.partner_id.id,
+            "partner_id": self._get_source().partner_id.id,
             "currency_id": self.currency_id.id,
             "amount_currency": amount,
             "balance": self.currency_id._convert(

@@ -146,3 +146,52 @@ def test_what_is_received_is_taken_off_once(items, received):
     assert all(
         0 <= rest <= amount for rest, (_due, amount) in zip(left, items, strict=True)
     )
+
+
+def test_what_is_booked_of_a_recovery():
+    assert i.book(Decimal(20000), Decimal("0.59"), CENT) == (11800, 0)
+    assert i.book(Decimal(20000), Decimal("0.59"), CENT, Decimal(2000)) == (11800, 1180)
+    assert i.book(Decimal(0), Decimal("0.59"), CENT, Decimal(1000)) == (0, 590)
+
+
+@given(amounts, st.decimals(0, 1, places=6), amounts)
+def test_what_is_booked_is_the_insurers_share(received, fraction, costs):
+    booked = i.book(received, fraction, CENT, costs)
+    assert booked.money - booked.costs == i.share(received, fraction, CENT, costs)[0]
+    assert 0 <= booked.money <= received
+    assert 0 <= booked.costs <= costs + CENT
+
+
+VAT = Decimal(21) / 121
+
+
+@pytest.mark.parametrize(
+    ("items", "covered", "expected"),
+    [
+        # The vector of the trade: 59,000 of 100,000 without VAT; all VAT is lost.
+        ([(62000, 59000, VAT)], False, ["21000.00"]),
+        ([(62000, 59000, VAT)], True, ["10760.33"]),
+        # An invoice that the insurer paid whole: its VAT is in what is left.
+        ([(0, 121, VAT), (121, 0, VAT)], False, ["0", "42"]),
+        # More than is open isn't lost.
+        ([(10, 121, VAT)], False, ["10"]),
+        ([], False, []),
+    ],
+)
+def test_vat_that_nobody_pays(items, covered, expected):
+    rows = [i.Unpaid(Decimal(a), Decimal(b), share) for a, b, share in items]
+    assert i.vat_lost(rows, covered, CENT) == list(map(Decimal, expected))
+
+
+@given(
+    st.lists(
+        st.builds(i.Unpaid, amounts, amounts, st.decimals(0, "0.5", places=4)),
+        max_size=5,
+    ),
+    st.booleans(),
+)
+def test_vat_lost_lies_in_what_is_open(items, covered):
+    found = i.vat_lost(items, covered, CENT)
+    assert all(0 <= vat <= one.open for vat, one in zip(found, items, strict=True))
+    insured = i.vat_lost(items, True, CENT)
+    assert sum(found) >= sum(insured)
