@@ -199,7 +199,9 @@ class TestSecurityItems(CoverCommon):
         self.assertEqual(self._rows(letter)[1].presented_on, TODAY)
         first.with_user(self.officer).action_present()
         self.assertEqual(self._secured(), 60, "it came too late")
-        late = letter.presentation_ids.filtered(lambda one: one.move_id == first.move_id)
+        late = letter.presentation_ids.filtered(
+            lambda one: one.move_id == first.move_id
+        )
         late.with_user(self.officer).accepted = True
         self.assertEqual(self._secured(), 160)
         letter.presentation_ids.accepted = True

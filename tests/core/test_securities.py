@@ -198,7 +198,12 @@ def test_with_recourse_the_factor_pays_but_bears_nothing() -> None:
         # The last of 12 days after the shipment is today.
         ({"presentation_days": 12}, claim(100), 100, COUNTS),
         ({"presentation_days": 11}, claim(100), 0, NOT_PRESENTED),
-        ({"presentation_days": 11, "presented": ((1, DAY),)}, claim(9), 0, NOT_PRESENTED),
+        (
+            {"presentation_days": 11, "presented": ((1, DAY),)},
+            claim(9),
+            0,
+            NOT_PRESENTED,
+        ),
         ({"presentation_days": 11, "presented": ((1, MAY),)}, claim(9), 9, COUNTS),
         ({"presentation_days": 11, "presented": ((1, None),)}, claim(9), 9, COUNTS),
         ({"presentation_days": 21, "valid_to": MAY}, claim(100), 0, NOT_PRESENTED),
