@@ -106,7 +106,9 @@ class TestReceived(RecoveryCommon):
         """The indemnity was without VAT: all of it is lost."""
         claim = self._decided()
         claim._receive(Receipt(59000, self.bank, TODAY))
-        wizard = self._write_off(claim, proof="bankruptcy", proof_date=TODAY, vat_account_id=self.loan.id)
+        wizard = self._write_off(
+            claim, proof="bankruptcy", proof_date=TODAY, vat_account_id=self.loan.id
+        )
         self.assertEqual((wizard.amount, wizard.vat_amount), (62000, 21000))
         self.assertIn("62,000.00", wizard.advice)
         action = wizard.action_write_off()
@@ -131,7 +133,9 @@ class TestReceived(RecoveryCommon):
         self._recovered(claim, 12100)
         claim._book_shares(self.general, TODAY)
         claim._receive(Receipt(59000, self.bank, TODAY))
-        wizard = self._write_off(claim, proof="bankruptcy", proof_date=TODAY, vat_account_id=self.loan.id)
+        wizard = self._write_off(
+            claim, proof="bankruptcy", proof_date=TODAY, vat_account_id=self.loan.id
+        )
         # 121,000 - 12,100, of which the insurer gets 7,139, - 59,000.
         self.assertEqual(wizard.amount, 57039)
         # What the debtor paid on the invoice is 4,961; all else of its VAT is lost.

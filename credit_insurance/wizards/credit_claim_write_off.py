@@ -141,5 +141,4 @@ class CreditClaimWriteOff(models.TransientModel):
 
     def _follow(self) -> None:
         """A claim that is written off asks for nothing more."""
-        if not self.claim_id:
-            super()._follow()
+        return None if self.claim_id else super()._follow()
