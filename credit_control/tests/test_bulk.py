@@ -39,7 +39,7 @@ class TestBulk(AgreementCommon):
         )
         self.assertRegex(bulk.summary, r"^Debtors: 2, invoices: 3, .*1,310\.00")
         self.assertFalse(bulk.left_out)
-        self.assertIn("2 promises", bulk.action_do()["params"]["message"])
+        self.assertIn("Promises noted: 2", bulk.action_do()["params"]["message"])
         self.assertRecordValues(
             self.both.promise_ids.sorted("amount"),
             [
