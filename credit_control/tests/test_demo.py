@@ -43,7 +43,8 @@ class TestDemo(TransactionCase):
         self.assertTrue(self.invoices[0].partner_bank_id)
 
     def test_customers(self):
-        self.assertEqual(len(self.profiles), 60)
+        # Other addons bring debtors of their own.
+        self.assertGreaterEqual(len(self.profiles), 60)
         self.assertEqual(
             set(self.profiles.tier_id.mapped("code")), {"good", "fair", "poor"}
         )

@@ -629,11 +629,11 @@ class TestAdvice(LimitCommon):
         self._assert_advice(500, "newcomers")
         self._create_overdue_invoice(10, 12000)
         self._create_overdue_invoice(400, 99000)
-        self._assert_advice(2000, "2 months")
+        self._assert_advice(2000, "× 2")
         self.fair.advised_cap = 1500
         self._assert_advice(1500, "The most")
         self._create_credit_note(10, 6000)
-        self._assert_advice(1000, "2 months")
+        self._assert_advice(1000, "× 2")
         report = self.env["credit.bureau.report"].create(
             {
                 "profile_id": self.profile.id,
@@ -645,7 +645,7 @@ class TestAdvice(LimitCommon):
         )
         self._assert_advice(400, "Graydon")
         report.write({"date": day(-9), "until": day(-1)})
-        self._assert_advice(1000, "2 months")
+        self._assert_advice(1000, "× 2")
 
     def test_apply(self):
         action = self.profile.with_user(self.officer).action_apply_advice()

@@ -66,7 +66,7 @@ class TestRules(CreditControlCommon):
         item = self._create_overdue_invoice(40)
         self._dun(day(-8))
         self.assertFalse(self._propose().notice_ids)
-        self.assertIn("4 of them for the post", item.credit_why)
+        self.assertIn("days for the post: 4", item.credit_why)
         self.assertTrue(self._propose(day(3)).notice_ids)
 
     def test_counted_from_the_end_of_the_month(self):
@@ -300,8 +300,8 @@ class TestVersions(CreditControlCommon):
         run = self._dun()
         self.assertEqual(run.notice_ids.version_id.number, 2)
         self.assertEqual(self.notice.version_id.number, 1)
-        self.assertIn("7 days", self.notice.version_id.rules)
-        self.assertIn("8 days", run.notice_ids.version_id.rules)
+        self.assertIn("due date: 7;", self.notice.version_id.rules)
+        self.assertIn("due date: 8;", run.notice_ids.version_id.rules)
 
     def test_the_words_of_a_sent_notice_stay(self):
         self.level_2.write({"subject": "Other words", "text": "<p>New.</p>"})

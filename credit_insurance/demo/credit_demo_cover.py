@@ -145,6 +145,7 @@ class CreditDemo(models.AbstractModel):
             share.claim
             for share in letter._get_layers(as_of)[letter].shares
             if share.reason == securities.NOT_PRESENTED
+            and self.env["account.move"].browse(share.claim.invoice).is_invoice()
         ]
         self.env["credit.security.presentation"].create(
             [

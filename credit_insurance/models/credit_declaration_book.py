@@ -114,10 +114,8 @@ class CreditDeclarationBook(models.Model):
             for line in lines
         ]
         labels = self.line_ids.fields_get(names, attributes=["string"])
-        headers = [
-            self.env._("Debtor"),
-            *(labels[name]["string"] for name in names),
-        ]
+        titles = [labels[name]["string"] for name in names]
+        headers = [self.env._("Debtor"), *titles]
         sums = {number: sum(lines.mapped(name)) for number, name in enumerate(names, 1)}
         self._write_table(sheet, styles, headers, rows, sums)
 

@@ -58,7 +58,7 @@ class TestRemittanceInBrowser(CollectionCommon, HttpCase):
 
     def test_import_a_list(self):
         """The first list has wrong rows; the corrected one is posted."""
-        self._play("import")
+        self._play("remittance_import")
         self.assertRecordValues(
             self._get_remittance(), [{"state": "posted", "collected": 1000}]
         )

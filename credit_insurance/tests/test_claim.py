@@ -468,7 +468,7 @@ class TestDossier(ClaimCommon, HttpCase):
         ):
             self.assertTrue(any(part in name for name in names), (part, names))
         index = archive.read("index.csv").decode("utf-8-sig").splitlines()
-        self.assertEqual(len(index) - 1, len(names) - 2)
+        self.assertEqual(len(index) - 1, len(names) - 1)
 
     def test_reminders_prove_that_they_were_sent(self):
         sections = {s.title: s for s in self.claim._get_dossier_sections(TODAY)}

@@ -124,6 +124,7 @@ class TestDossier(CollectionCommon, HttpCase):
         self.assertNotEqual(self.url_open(url, allow_redirects=False).status_code, 200)
 
     def test_a_pre_collection_letter_names_who_sends_it(self):
+        self.policy.company_id = self.company
         self.level_4.write(
             {
                 "channel": "letter",

@@ -102,7 +102,7 @@ class TestCollectionProposal(CollectionCommon):
             file = self._propose_files() or self._prepare()
             if sent:
                 self._send(file)
-            file._close("irrecoverable", TODAY, "Nothing to seize")
+            file.sudo()._close("irrecoverable", TODAY, "Nothing to seize")
             self.env.flush_all()
             self.assertFalse(self._propose_files())
         self.assertTrue(self._prepare())

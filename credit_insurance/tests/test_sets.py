@@ -132,7 +132,7 @@ class TestSets(InsuranceCommon):
                 },
             ]
         )
-        body = limit.message_ids[0].body.replace("&nbsp;", "\N{NO-BREAK SPACE}")
+        body = str(limit.message_ids[0].body).replace("&nbsp;", "\N{NO-BREAK SPACE}")
         for decision in decisions:
             self.assertIn(decision.display_name, body)
 

@@ -88,7 +88,7 @@ tours.add("credit_insurance_remittance", {
     ]),
 });
 
-tours.add("credit_insurance_import", {
+tours.add("credit_insurance_remittance_import", {
     steps: () => patient([
         ...startRemittance(),
         {
