@@ -165,9 +165,9 @@ class TestPreCollectionLetter(CollectionCommon):
     def test_an_agency_writes_for_its_company_only(self):
         other = self.setup_other_company()["company"]
         with self.assertRaisesRegex(ValidationError, "choose that company"):
-            self.policy.company_id = other
-        with self.assertRaisesRegex(ValidationError, "choose that company"):
             self.level_4.pre_collection_agency_id = self._create_agency(other)
+        with self.assertRaisesRegex(ValidationError, "choose that company"):
+            self.policy.company_id = other
 
     # -- the sender ------------------------------------------------------------
 

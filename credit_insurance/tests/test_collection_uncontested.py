@@ -119,7 +119,7 @@ class TestUncontested(CollectionCommon):
 
     def test_it_is_for_businesses_in_belgium(self):
         for values in (
-            {"country_id": self.env.ref("base.fr").id, "company_registry": False},
+            {"country_id": self.env.ref("base.us").id},
             {
                 "country_id": self.env.ref("base.be").id,
                 "company_registry": False,

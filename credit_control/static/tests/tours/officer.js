@@ -138,7 +138,7 @@ tours.add("credit_control_invoice", {
         shows("credit_last_notice_date", "/\\d/"),
         shows("credit_next_step", "Second reminder"),
         shows("credit_next_date", "/\\d/"),
-        shows("credit_why", "/^Level 3 .Second reminder. is due since .*: 7 days after/"),
+        shows("credit_why", "/^Level 3 .Second reminder. is due since .*: day 7 after/"),
         pressStat("action_view_credit_notices", 1),
         lists(1, "Azure"),
     ]),
