@@ -166,6 +166,9 @@ class TestPreCollectionLetter(CollectionCommon):
         other = self.setup_other_company()["company"]
         with self.assertRaisesRegex(ValidationError, "choose that company"):
             self.level_4.pre_collection_agency_id = self._create_agency(other)
+
+    def test_a_policy_stays_with_the_company_of_its_agency(self):
+        other = self.setup_other_company()["company"]
         with self.assertRaisesRegex(ValidationError, "choose that company"):
             self.policy.company_id = other
 
