@@ -1,16 +1,17 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MockEmail
 
 from . import common
+from .browser_common import BrowserCase
 
 
 @tagged("post_install", "-at_install")
-class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
+class TestBrowser(MockEmail, common.CreditControlCommon, BrowserCase):
     """Two debtors who owe something today, the real one: no browser is frozen.
 
     Azure is 20 days late and got a reminder 8 days ago; Brick is 10 days late.
@@ -32,23 +33,6 @@ class TestBrowser(MockEmail, common.CreditControlCommon, HttpCase):
         cls.invoice = cls._create_overdue_invoice(20)
         cls.first_run = cls._dun(cls.today - timedelta(8))
         cls._create_overdue_invoice(10, 250, cls.other_debtor)
-
-    @classmethod
-    def _make_assets(cls):
-        """Once for all tours, and not in the time that one of them has."""
-        for name in (
-            "web.assets_web",
-            "web.assets_web_print",
-            "web.assets_frontend",
-            "web.assets_tests",
-        ):
-            bundle = cls.env["ir.qweb"]._get_asset_bundle(name)
-            bundle.css()
-            bundle.js()
-
-    def _play(self, tour, user, path="/odoo/customer-invoices"):
-        self.start_tour(path, f"credit_control_{tour}", login=user.login, timeout=180)
-        self.env.invalidate_all()
 
     def _get_new_run(self):
         return self.env["credit.run"].search([("id", ">", self.first_run.id)])

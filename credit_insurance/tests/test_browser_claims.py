@@ -4,32 +4,31 @@ from unittest.mock import patch
 from dateutil.relativedelta import relativedelta
 
 from odoo import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from odoo.addons.credit_control.tests import common
+from odoo.addons.credit_control.tests.browser_common import BrowserCase
 from odoo.addons.mail.tests.common import MockEmail
 
 from .common import InsuranceCommon
 
 
 @tagged("post_install", "-at_install")
-class TestBrowserClaims(MockEmail, InsuranceCommon, HttpCase):
+class TestBrowserClaims(MockEmail, InsuranceCommon, BrowserCase):
     """Azure owes 24,200 of 100 days ago, today, the real one; 90 % are insured.
 
     VAT is not insured: 20,000 count, of which 18,000 are paid.
     """
 
     freeze_time = None
+    addon = "credit_insurance"
 
     @classmethod
     def setUpClass(cls):
         cls.today = date.today()
         super().setUpClass()
         cls.startClassPatcher(patch.object(common, "TODAY", cls.today))
-        for name in ("web.assets_web", "web.assets_web_print", "web.assets_tests"):
-            bundle = cls.env["ir.qweb"]._get_asset_bundle(name)
-            bundle.css()
-            bundle.js()
+        cls._make_assets()
         cls.tax = cls.env["account.tax"].create(
             {"name": "21 %", "amount": 21, "type_tax_use": "sale"}
         )
@@ -54,13 +53,7 @@ class TestBrowserClaims(MockEmail, InsuranceCommon, HttpCase):
 
     def _play(self, tour, user):
         with self.mock_mail_gateway():
-            self.start_tour(
-                "/odoo/customer-invoices",
-                f"credit_insurance_{tour}",
-                login=user.login,
-                timeout=180,
-            )
-        self.env.invalidate_all()
+            super()._play(tour, user)
 
     def test_an_overdue_is_reported(self):
         self._play("report_overdue", self.officer)

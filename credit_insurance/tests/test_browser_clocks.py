@@ -1,22 +1,24 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from odoo.addons.credit_control.tests import common as control
+from odoo.addons.credit_control.tests.browser_common import BrowserCase
 from odoo.addons.mail.tests.common import MockEmail
 
 from . import common
 
 
 @tagged("post_install", "-at_install")
-class TestBrowserClocks(MockEmail, common.InsuranceCommon, HttpCase):
+class TestBrowserClocks(MockEmail, common.InsuranceCommon, BrowserCase):
     """Azure owes an invoice that is 40 days late: 20 days are left.
 
     Today is the real one: no browser is frozen.
     """
 
     freeze_time = None
+    addon = "credit_insurance"
 
     @classmethod
     def setUpClass(cls):
@@ -25,16 +27,7 @@ class TestBrowserClocks(MockEmail, common.InsuranceCommon, HttpCase):
             cls.startClassPatcher(patch.object(module, "TODAY", cls.today))
         super().setUpClass()
         cls.invoice = cls._create_overdue_invoice(40)
-        for bundle in ("assets_web", "assets_web_print", "assets_tests"):
-            found = cls.env["ir.qweb"]._get_asset_bundle(f"web.{bundle}")
-            found.css()
-            found.js()
-
-    def _play(self, tour, user=None, path="/odoo/customer-invoices"):
-        login = user.login if user else None
-        name = f"credit_insurance_{tour}"
-        self.start_tour(path, name, login=login, timeout=180)
-        self.env.invalidate_all()
+        cls._make_assets()
 
     def _get_page(self):
         url = self.profile._get_page_url()

@@ -1,27 +1,29 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.credit_control.tests import common, test_browser
+from odoo.addons.credit_control.tests import common
+from odoo.addons.credit_control.tests.browser_common import BrowserCase
 
 from .collection_common import CollectionCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCollectionInBrowser(CollectionCommon, HttpCase):
+class TestCollectionInBrowser(CollectionCommon, BrowserCase):
     """A manager hands over what the policy proposes. Today is the real one: no browser
     is frozen.
     """
 
     freeze_time = None
+    addon = "credit_insurance"
 
     @classmethod
     def setUpClass(cls):
         cls.today = date.today()
         cls.startClassPatcher(patch.object(common, "TODAY", cls.today))
         super().setUpClass()
-        test_browser.TestBrowser._make_assets.__func__(cls)
+        cls._make_assets()
         cls.policy.write({"handoff_earliest": 0, "handoff_days": 0})
         cls._remind()
         cls._owe(cls.other_debtor)
@@ -41,15 +43,8 @@ class TestCollectionInBrowser(CollectionCommon, HttpCase):
         cls._remind(cls._create_overdue_invoice(70, 500.0, partner=partner))
 
     def _play(self, tour, user=None):
-        self.env.flush_all()
         with self.mock_mail_gateway():
-            self.start_tour(
-                "/odoo/customer-invoices",
-                f"credit_insurance_{tour}",
-                login=(user or self.manager).login,
-                timeout=180,
-            )
-        self.env.invalidate_all()
+            super()._play(tour, user or self.manager)
 
     def _propose_files(self):
         self.env.flush_all()

@@ -2,9 +2,10 @@ import base64
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.credit_control.tests import common, test_browser
+from odoo.addons.credit_control.tests import common
+from odoo.addons.credit_control.tests.browser_common import BrowserCase
 from odoo.addons.mail.tests.common import MockEmail
 
 from . import cover_common
@@ -16,13 +17,14 @@ B-1;LB-2;five hundred;01/01/2026
 
 
 @tagged("post_install", "-at_install")
-class TestBrowserCover(MockEmail, cover_common.CoverCommon, HttpCase):
+class TestBrowserCover(MockEmail, cover_common.CoverCommon, BrowserCase):
     """Azure and Brick owe something; the policy BE-1 covers 90 %.
 
     Today is the real one: no browser is frozen.
     """
 
     freeze_time = None
+    addon = "credit_insurance"
 
     @classmethod
     def setUpClass(cls):
@@ -30,19 +32,12 @@ class TestBrowserCover(MockEmail, cover_common.CoverCommon, HttpCase):
         for module in (common, cover_common):
             cls.startClassPatcher(patch.object(module, "TODAY", cls.today))
         super().setUpClass()
-        test_browser.TestBrowser._make_assets.__func__(cls)
+        cls._make_assets()
         cls._create_users()
         cls.insurer.email = "limits@insurer.example.com"
         cls._create_overdue_invoice(10, 100)
         cls._create_overdue_invoice(10, 250, cls.other_debtor)
         cls.other = cls._profile(cls.other_debtor)
-
-    def _play(self, tour, user):
-        self.env.flush_all()
-        name = f"credit_insurance_{tour}"
-        path = "/odoo/customer-invoices"
-        self.start_tour(path, name, login=user.login, timeout=180)
-        self.env.invalidate_all()
 
     def test_enter_and_correct_a_decision(self):
         self._play("decide", self.officer)

@@ -1,27 +1,29 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.credit_control.tests import common, test_browser
+from odoo.addons.credit_control.tests import common
+from odoo.addons.credit_control.tests.browser_common import BrowserCase
 
 from .collection_common import CollectionCommon
 
 
 @tagged("post_install", "-at_install")
-class TestRemittanceInBrowser(CollectionCommon, HttpCase):
+class TestRemittanceInBrowser(CollectionCommon, BrowserCase):
     """An officer enters what the agency settles, and books what came back unpaid.
 
     Today is the real one: no browser is frozen.
     """
 
     freeze_time = None
+    addon = "credit_insurance"
 
     @classmethod
     def setUpClass(cls):
         cls.startClassPatcher(patch.object(common, "TODAY", date.today()))
         super().setUpClass()
-        test_browser.TestBrowser._make_assets.__func__(cls)
+        cls._make_assets()
         cls._set_up_accounts()
         loss = cls.company_data["default_account_expense"]
         cls.company.credit_loss_account_id = loss
@@ -35,13 +37,7 @@ class TestRemittanceInBrowser(CollectionCommon, HttpCase):
 
     def _play(self, tour):
         with self.mock_mail_gateway():
-            self.start_tour(
-                "/odoo/customer-invoices",
-                f"credit_insurance_{tour}",
-                login=self.officer.login,
-                timeout=180,
-            )
-        self.env.invalidate_all()
+            super()._play(tour, self.officer)
 
     def _get_remittance(self):
         return self.env["credit.collection.remittance"].search(

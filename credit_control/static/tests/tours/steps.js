@@ -117,6 +117,31 @@ export function fill(field, text, where = FORM) {
     };
 }
 
+/** Choose `text` in a field of the form, or of `where`, that proposes records. */
+export function pick(field, text, where = FORM) {
+    return [
+        {
+            content: `Look for ${text}`,
+            trigger: `${where} .o_field_widget[name='${field}'] input`,
+            run: `edit ${text}`,
+        },
+        {
+            content: `Choose ${text}`,
+            trigger: `.o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:contains(${text})`,
+            run: "click",
+        },
+    ];
+}
+
+/** Say yes to the question that a button asks. */
+export function agree() {
+    return {
+        content: "Yes, do it",
+        trigger: ".modal-footer .btn-primary",
+        run: "click",
+    };
+}
+
 /** Write `text` into a long field of a dialog. */
 export function write(field, text) {
     return {

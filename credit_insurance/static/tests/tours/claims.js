@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import {
     FORM,
     LIST,
+    agree,
     confirm,
     fill,
     isInState,
@@ -10,34 +11,11 @@ import {
     openRow,
     openTab,
     patient,
+    pick,
     press,
     save,
     shows,
 } from "@credit_control/../tests/tours/steps";
-
-/** Choose `text` in a field of the form, or of `where`. */
-function pick(field, text, where = FORM) {
-    return [
-        {
-            content: `Look for ${text}`,
-            trigger: `${where} .o_field_widget[name='${field}'] input`,
-            run: `edit ${text}`,
-        },
-        {
-            content: `Take ${text}`,
-            trigger: `.o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:contains(${text})`,
-            run: "click",
-        },
-    ];
-}
-
-function sayYes() {
-    return {
-        content: "Yes",
-        trigger: ".modal-footer button.btn-primary",
-        run: "click",
-    };
-}
 
 registry.category("web_tour.tours").add("credit_insurance_report_overdue", {
     steps: () =>
@@ -51,7 +29,7 @@ registry.category("web_tour.tours").add("credit_insurance_report_overdue", {
                 run: "edit Answers neither phone nor e-mail",
             },
             press("action_notify"),
-            sayYes(),
+            agree(),
             isInState("Reported"),
             fill("insurer_reference", "SIN-77"),
             press("action_confirm"),
@@ -65,7 +43,7 @@ registry.category("web_tour.tours").add("credit_insurance_claim", {
             ...openMenu("credit_insurance.menu_claim", "Insurance Claims"),
             ...openRow("Azure"),
             press("action_submit"),
-            sayYes(),
+            agree(),
             isInState("Claim submitted"),
             openTab("indemnity"),
             shows("expected_steps", "VAT is not insured"),

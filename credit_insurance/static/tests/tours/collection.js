@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import {
     FORM,
     LIST,
+    agree,
     choose,
     confirm,
     fill,
@@ -18,17 +19,7 @@ import {
 } from "@credit_control/../tests/tours/steps";
 
 const PROPOSALS = "credit_insurance.menu_collection_proposal";
-const OK = ".modal-footer .btn-primary";
 const tours = registry.category("web_tour.tours");
-
-/** Say yes to the question that a button asks. */
-function agree() {
-    return {
-        content: "Yes, do it",
-        trigger: OK,
-        run: "click",
-    };
-}
 
 /** A line of the readiness list has this sign. */
 function isMarked(label, sign, where = "readiness") {

@@ -9,6 +9,7 @@ import {
     openRow,
     openTab,
     patient,
+    pick,
     press,
     save,
     shows,
@@ -17,22 +18,6 @@ import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 const DIALOG = ".modal";
-
-/** Choose `text` in a field of a dialog that proposes records. */
-function pick(field, text, where = DIALOG) {
-    return [
-        {
-            content: `Look for ${text}`,
-            trigger: `${where} .o_field_widget[name='${field}'] input`,
-            run: `edit ${text}`,
-        },
-        {
-            content: `Choose ${text}`,
-            trigger: `.o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item a:contains(${text})`,
-            run: "click",
-        },
-    ];
-}
 
 /** Wait until no dialog is open any more. */
 function isDone() {
@@ -47,7 +32,7 @@ tours.add("credit_insurance_decide", {
             trigger: ".o_control_panel button:contains(Enter a decision)",
             run: "click",
         },
-        ...pick("profile_id", "Azure"),
+        ...pick("profile_id", "Azure", DIALOG),
         {
             content: "The policy in force is there",
             trigger: `${DIALOG} .o_field_widget[name='policy_id'] input:value(BE-1)`,
