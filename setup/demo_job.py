@@ -1,17 +1,12 @@
 """The main job on the demo company, run in `odoo shell`.
 
-Proposes today's dunning run, sends it through a mail server of its own that
-keeps every message as a file, and writes the ageing workbook.
+Proposes today's dunning run, sends it and writes the ageing workbook. Mails go where
+the configuration says: setup/run keeps every one as a file.
 """
 
-import logging
 import os
-import socket
 from datetime import timedelta
 from pathlib import Path
-
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Mailbox
 
 from odoo import fields
 
@@ -30,20 +25,6 @@ env = env(  # noqa: F821
     user=accountant, context={"allowed_company_ids": company.ids, "lang": "en_US"}
 )
 today = fields.Date.context_today(accountant)
-
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-mails = Controller(Mailbox(out / "mails"), hostname="127.0.0.1", port=port)
-logging.getLogger("mail.log").setLevel(logging.WARNING)
-mails.start()
-server = env["ir.mail_server"].sudo().search([("name", "=", "Demo")], limit=1)
-values = {"name": "Demo", "smtp_host": "127.0.0.1", "smtp_port": port}
-if server:
-    server.write(values)
-else:
-    server = server.create(values)
-env.cr.commit()
 
 
 def remind(day):
@@ -89,9 +70,5 @@ with open(out / "ageing.xlsx", "wb") as workbook:
     env["credit.ageing"]._workbook(
         workbook, company, today, env.ref("credit_control_report.scheme_default")
     )
-mails.stop()
-# The server must not try a mail server that is gone.
-server.active = False
-env.cr.commit()
 # The server that runs beside this job has read currencies before they were in use.
 env.registry.signal_changes()

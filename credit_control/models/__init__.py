@@ -99,6 +99,7 @@ from . import (
     credit_worklist_rule,
     ir_actions_report,
     mail_mail,
+    mail_template,
     res_company,
     res_config_settings,
     res_partner,

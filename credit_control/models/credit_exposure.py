@@ -5,15 +5,21 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..database import find_page, spare_compiling
+
 IN_FULL, NOT_AT_ALL = SQL("1"), SQL("0")
 
 
 class Scope(NamedTuple):
-    """Whose exposure is asked for, on which day; everybody's where nothing is said."""
+    """Whose exposure is asked for, on which day; everybody's where nothing is said.
+
+    ``ledger`` is a day in the past whose open items count, instead of those of now.
+    """
 
     as_of: date
     partner_ids: list[int] | None = None
     company_ids: list[int] | None = None
+    ledger: date | None = None
 
     def condition(self, partner: SQL, company: SQL) -> SQL:
         """What rows of ``partner`` and ``company`` must meet."""
@@ -283,8 +289,10 @@ class CreditExposure(models.Model):
 
     @property
     def _table_query(self) -> SQL:
-        # See :meth:`_fetch_cover`: of some debtors, what is asked of others is wrong.
+        # See :meth:`_fetch_alone`: without those who share their limit, what is
+        # available of a group would be wrong.
         whose = self.env.context.get("credit_exposure_of")
+        spare_compiling(self.env.cr)
         return self._exposure_sql(Scope(fields.Date.context_today(self), whose))
 
     @api.model
@@ -339,7 +347,7 @@ class CreditExposure(models.Model):
             limit=self.env["credit.profile"]._limit_sql(profiles=profiles),
             total=self._total_sql(sources),
             joins=self._joins_sql(sources),
-            whose=SQL("TRUE")
+            whose=scope.condition(SQL("p.partner_id"), SQL("p.company_id"))
             if profiles is None
             else SQL("p.id = ANY(%s)", profiles.ids),
         )
@@ -398,15 +406,17 @@ class CreditExposure(models.Model):
             return {}
         scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
         self._flush_sources()
-        join, cover = self._get_cover_columns(scope)
-        own = [name for name in names if name not in cover]
+        columns = {name: SQL.identifier("x", name) for name in names}
+        join = SQL()
+        if self._get_cover_fields() & columns.keys():
+            join, cover = self._get_cover_columns(scope)
+            columns |= {name: cover[name] for name in columns.keys() & cover.keys()}
         # Nothing but what is asked for, without the limits: an order waits for the plan
         # of the query, which takes longer than the query.
         rows = self.env.execute_query_dict(
             SQL(
-                "SELECT x.id, %s%s FROM (%s) x %s",
-                SQL(", ").join(SQL.identifier("x", name) for name in own),
-                self._select_sql(cover),
+                "SELECT x.id%s FROM (%s) x %s",
+                self._select_sql(columns),
                 self._at_risk_sql(scope, profiles),
                 join,
             )
@@ -448,39 +458,40 @@ class CreditExposure(models.Model):
     def web_search_read(
         self, domain, specification, offset=0, limit=None, order=None, count_limit=None
     ):
-        """Rows and their number from one query: adding up is what takes the time, not
-        the rows that are read and not shown. How those shown are covered is asked
-        afterwards, unless it sorts or filters.
+        """The page and the number of all rows from one query: adding up is what takes
+        the time. All that neither sorts nor filters is asked afterwards, of those
+        shown.
         """
         if not limit:
             return super().web_search_read(
                 domain, specification, offset, limit, order, count_limit
             )
-        until = offset + limit
-        most = max(count_limit, until) if count_limit else None
-        names, later = set(specification), self._get_cover_fields()
-        if later & self._get_searched_fields(domain, order):
-            later = set()
-        bare = self.with_context(credit_exposure_bare=bool(later))
-        found = bare.search_fetch(domain, names - later, limit=most, order=order)
-        page = self.browse(found[offset:until].ids)
-        page._fetch_cover(names & later)
-        return {"length": len(found), "records": page.web_read(specification)}
+        order = order or self._order
+        # How all are covered takes as long again: only where it sorts or filters.
+        bare = not self._get_cover_fields() & self._get_searched_fields(domain, order)
+        asked = self.with_context(credit_exposure_bare=bare)
+        ids, length = find_page(asked, domain, offset, limit, order)
+        page = self.browse(ids)
+        page._fetch_alone(set(specification))
+        return {"length": length, "records": page.web_read(specification)}
 
     @api.model
-    def _get_searched_fields(self, domain, order: str | None) -> set[str]:
+    def _get_searched_fields(self, domain, order: str) -> set[str]:
         """What rows are found and sorted by."""
         conditions = Domain(domain).iter_conditions()
         found = {condition.field_expr.split(".")[0] for condition in conditions}
-        return found | {part.split()[0] for part in (order or self._order).split(",")}
+        return found | {part.split()[0] for part in order.split(",")}
 
-    def _fetch_cover(self, names: set[str]) -> None:
-        """Read the fields ``names`` of :meth:`_get_cover_fields` for these debtors: for
-        some it takes far less than for all.
+    def _fetch_alone(self, names: set[str]) -> None:
+        """Read the fields ``names`` of these debtors, and of those who share a limit
+        with them: for some it takes far less than for all.
         """
-        if self and names:
-            partners = self.partner_id.ids
-            self.with_context(credit_exposure_of=partners).fetch(names)
+        if not self:
+            return
+        files = self.env["credit.profile"].sudo().browse(self.ids)
+        groups = files.group_id.with_context(active_test=False)
+        partners = (files | groups.member_ids).partner_id
+        self.with_context(credit_exposure_of=partners.ids).fetch(names)
 
     # -- what stands behind a figure -------------------------------------------
 

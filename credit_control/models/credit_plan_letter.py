@@ -98,9 +98,8 @@ class CreditPlanLetter(models.Model):
         values = (
             self.env.ref(template)
             .sudo()
-            .with_context(lang=lang)
-            ._generate_template(record.ids, {"subject", "body_html", "email_from"})
-        )[record.id]
+            ._credit_render(record, lang, "subject", "body_html", "email_from")
+        )
         self._write_to(
             recipient,
             lang,

@@ -59,9 +59,7 @@ class CreditPromiseReminder(models.Model):
     def _send_reminder(self, recipient) -> None:
         lang = recipient.lang or self.company_id.partner_id.lang or self.env.lang
         template = self.env.ref("credit_control.mail_template_promise")
-        rendered = template.with_context(lang=lang)._generate_template(
-            self.ids, {"subject", "body_html"}
-        )[self.id]
+        rendered = template._credit_render(self, lang, "subject", "body_html")
         self._write_to(
             recipient,
             lang,

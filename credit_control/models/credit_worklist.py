@@ -3,6 +3,8 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
+from ..database import spare_compiling
+
 LAST_ID = 2**31 - 1
 
 
@@ -134,11 +136,8 @@ class CreditWorklist(models.Model):
 
     @api.model
     def _flush_sources(self) -> None:
-        """What the sources read. To be extended with what an override reads.
-
-        Compiling a query of so many parts takes longer than running it.
-        """
-        self.env.cr.execute(SQL("SET LOCAL jit = off"))
+        """What the sources read. To be extended with what an override reads."""
+        spare_compiling(self.env.cr)
         self.env["credit.dunning"]._flush_sources()
         for model in ("credit.call", "credit.worklist.rule", "mail.activity"):
             self.env[model].flush_model()

@@ -78,6 +78,23 @@ class TestLimitInForce(LimitCommon):
         )
         self.assertEqual(self.env.execute_query(sql), [(expected is not None,)])
 
+    def test_a_page_of_exposures_knows_who_shares_the_limit(self):
+        """Only one of both stands on the page; what is left is that of both."""
+        self._create_overdue_invoice(10, 300)
+        self._create_overdue_invoice(10, 200, self.other_debtor)
+        self._group(1000, self.profile, self.other_profile)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        ours = [("id", "in", (self.profile | self.other_profile).ids)]
+        for offset, last in ((0, False), (1, False), (2, True)):
+            page = self.env["credit.exposure"].web_search_read(
+                ours, {"available": {}}, offset=offset, limit=1, order="exposure desc"
+            )
+            self.assertEqual(page["length"], 2)
+            self.assertEqual(
+                [row["available"] for row in page["records"]], [] if last else [500]
+            )
+
     def test_none_and_zero(self):
         self._assert_limit(None)
         self._limit(self.profile, 0)

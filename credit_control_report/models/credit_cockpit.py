@@ -231,11 +231,13 @@ class CreditCockpit(models.Model):
     def _over_limit_sql(self, as_of: date) -> SQL:
         """What the list of exposures calls over the limit."""
         scope = Scope(as_of, None, self.env.company.ids)
+        # How they are covered isn't asked.
+        exposures = self.env["credit.exposure"].with_context(credit_exposure_bare=True)
         return SQL(
             """SELECT e.profile_id AS profile, 1 AS number, -e.available AS amount,
                       NULL::date AS day
                  FROM (%s) e WHERE e.is_over_limit""",
-            self.env["credit.exposure"]._exposure_sql(scope),
+            exposures._exposure_sql(scope),
         )
 
     @api.model

@@ -25,7 +25,9 @@ class CreditForecastPart(models.Model):
     )
     collector_id = fields.Many2one("res.users", readonly=True, ondelete="cascade")
     reason = fields.Selection(
-        lambda self: self.env["credit.forecast.line"]._fields["reason"].selection,
+        lambda self: self.env["credit.forecast.line"]
+        ._fields["reason"]
+        ._description_selection(self.env),
         string="Why then",
         readonly=True,
     )

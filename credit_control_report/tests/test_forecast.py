@@ -271,6 +271,20 @@ class TestForecast(CreditControlCommon):
 
     # -- by risk tier and collector --------------------------------------------
 
+    def test_the_cockpit_names_reasons_in_the_language_of_its_reader(self):
+        self.env["res.lang"]._activate_lang("nl_BE")
+        reason = self.env["ir.model.fields.selection"].search(
+            [
+                ("field_id.model", "=", "credit.forecast.line"),
+                ("field_id.name", "=", "reason"),
+                ("value", "=", "behaviour"),
+            ]
+        )
+        reason.with_context(lang="nl_BE").name = "Betaalgedrag"
+        parts = self.env["credit.forecast.part"].with_context(lang="nl_BE")
+        labels = dict(parts.fields_get(["reason"])["reason"]["selection"])
+        self.assertEqual(labels["behaviour"], "Betaalgedrag")
+
     def test_parts_are_the_weeks(self):
         """What the cockpit filters adds up to the weeks, by tier and collector."""
         mine = self._create_overdue_invoice(-4, 100)

@@ -62,9 +62,9 @@ class SaleOrder(models.Model):
         payer = self._get_payer()
         lang = payer.lang or self.company_id.partner_id.lang or self.env.lang
         template = self.env.ref("credit_control_sale.mail_template_order_payment")
-        rendered = template.with_context(lang=lang)._generate_template(
-            self.ids, {"subject", "body_html", "email_from"}
-        )[self.id]
+        rendered = template._credit_render(
+            self, lang, "subject", "body_html", "email_from"
+        )
         self.credit_asked_date = self.company_id._credit_today()
         self.with_context(lang=lang).message_post(
             body=Markup(rendered["body_html"]),

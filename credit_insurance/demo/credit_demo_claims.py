@@ -68,6 +68,7 @@ class CreditDemoClaims(models.AbstractModel):
             }
         )
         profile = self.env["credit.profile"]._get_or_create(partner, company)
+        profile.collector_id = self._get_accountant()
         limit = self.env["credit.insurance.limit"].create(
             {
                 "policy_id": policy.id,

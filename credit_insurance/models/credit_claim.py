@@ -1,12 +1,13 @@
 from datetime import date, timedelta
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from odoo.addons.credit_control.rights import check_officer
 
 from ..core import clocks
+from ..records import plan_together, write_changed
 
 # So long before its deadline the notification is proposed.
 LEAD = timedelta(days=7)
@@ -175,8 +176,7 @@ class CreditClaim(models.Model):
                     .next_by_code("credit.claim", claim.company_id._credit_today())
                 )
         if not self.env.context.get("credit_claim_filled"):
-            for claim in claims.sudo():
-                claim._refresh(claim.company_id._credit_today())
+            claims.sudo()._refresh_today()
         return claims
 
     def write(self, vals):
@@ -227,88 +227,127 @@ class CreditClaim(models.Model):
             [("company_id", "=", company.id), ("state", "!=", "closed")]
         )
         taken = {(claim.profile_id.id, claim.policy_id.id) for claim in known}
-        for pair in self._fetch_due(company, as_of):
-            if pair not in taken:
-                self._propose(*pair, as_of)
+        due = self._fetch_due(company, as_of)
+        self._propose([pair for pair in due if pair not in taken], as_of)
 
     @api.model
     def _fetch_due(self, company, as_of: date) -> list[tuple[int, int]]:
         """(debtor id, policy id) of overdues that are to be reported soon."""
-        clock = self.env["credit.insurance.clock"]
         domain = [("company_id", "=", company.id), ("active", "=", True)]
         insured = self.env["credit.profile"].search(
             [*domain, ("insurance_limit_ids", "!=", False)]
         )
-        found = {
-            (row["profile_id"], row["policy_id"]): True
-            for row in clock._fetch_rows(insured, as_of)
-            if row["next_kind"] == "notify"
-            and row["next_date"] <= as_of + LEAD
-            and row["uncovered"] in (None, "disputed")
-        }
-        return list(found)
+        if not insured:
+            return []
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT c.profile_id, c.policy_id FROM (%s) c
+                 WHERE c.next_kind = 'notify' AND c.next_date <= %s
+                   AND (c.uncovered IS NULL OR c.uncovered = 'disputed')
+              GROUP BY c.profile_id, c.policy_id
+              ORDER BY MIN(c.next_date), MIN(c.id)
+                """,
+                self.env["credit.insurance.clock"]._clock_sql(as_of, insured),
+                as_of + LEAD,
+            )
+        )
 
     @api.model
-    def _propose(self, profile_id: int, policy_id: int, as_of: date):
-        claim = self.with_context(credit_claim_filled=True).create(
-            {"profile_id": profile_id, "policy_id": policy_id, "automatic": True}
+    def _propose(self, pairs: list[tuple[int, int]], as_of: date):
+        """Drafts on ``pairs`` of (debtor id, policy id), each with an activity."""
+        claims = self.with_context(credit_claim_filled=True).create(
+            [
+                {"profile_id": profile_id, "policy_id": policy_id, "automatic": True}
+                for profile_id, policy_id in pairs
+            ]
         )
-        claim._refresh(as_of)
-        claim.activity_schedule(
+        claims._refresh(as_of)
+        usual = {policy: policy._get_responsible() for policy in claims.policy_id}
+        plan_together(
             "credit_insurance.activity_notify",
-            max(claim.notify_by or as_of, as_of),
+            claims,
+            lambda one: (
+                max(one.notify_by or as_of, as_of),
+                one.profile_id.collector_id or usual[one.policy_id],
+            ),
             summary=self.env._("Report the overdue to the insurer"),
-            user_id=(
-                claim.profile_id.collector_id or claim.policy_id._get_responsible()
-            ).id,
         )
-        return claim
+        return claims
 
     def _follow(self, as_of: date) -> None:
         """Keep the lines as the ledger is; end what was paid."""
-        for claim in self.sudo():
-            if claim._refresh(as_of):
-                continue
-            if claim.state != "draft":
-                claim._end(claim.env._("The debtor has paid everything."))
-            elif claim.automatic:
-                claim.unlink()
+        claims = self.sudo()
+        paid = claims - claims._refresh(as_of)
+        drafts = paid.filtered(lambda claim: claim.state == "draft")
+        for claim in paid - drafts:
+            claim._end(claim.env._("The debtor has paid everything."))
+        drafts.filtered("automatic").unlink()
 
-    def _refresh(self, as_of: date) -> bool:
-        """The whole balance of the buyer, as it is on ``as_of``; whether there is any.
+    def _refresh_today(self) -> None:
+        for company, claims in self.grouped("company_id").items():
+            claims._refresh(company._credit_today())
+
+    def _refresh(self, as_of: date):
+        """The whole balance of the buyers, as it is on ``as_of``; answers the claims
+        of which anything is open.
 
         From the day of the loss on it stays what it was on that day.
         """
-        self.ensure_one()
-        signals = self.env["credit.insurance.clock"]._insolvent_sql(as_of)
-        rows = dict(self.env.execute_query(signals))
-        if insolvent := rows.get(self.profile_id.id):
-            self.insolvency_date = self.insolvency_date or insolvent
+        self._date_insolvencies(as_of)
         insured = self._fetch_insured(as_of)
-        found = insured
-        if self.loss_date and self.loss_date <= as_of:
-            found = self._restore_at_loss(insured)
-        known = self.line_ids.grouped("item_id")
-        commands = []
-        for vals in self._prepare_lines(found, as_of):
-            line = known.get(self.env["account.move.line"].browse(vals["item_id"]))
-            commands.append(
-                Command.update(line.id, vals) if line else Command.create(vals)
-            )
-        kept = {command[1] for command in commands if command[0] == Command.UPDATE}
-        gone = [
-            Command.delete(line.id) for line in self.line_ids if line.id not in kept
-        ]
-        self.line_ids = gone + commands
-        return bool(insured)
+        lost = self.filtered(lambda one: one.loss_date and one.loss_date <= as_of)
+        self._put_lines({**insured, **lost._restore_at_loss(insured)}, as_of)
+        return self.filtered(insured.get)
 
-    def _fetch_insured(self, as_of: date) -> list[dict]:
-        """What is open and insured by the policy, as the clocks say it."""
+    def _date_insolvencies(self, as_of: date) -> None:
+        """The first day known counts."""
+        signals = self.env["credit.insurance.clock"]._insolvent_sql(as_of)
+        insolvent = dict(self.env.execute_query(signals))
+        for claim in self.filtered(lambda one: not one.insolvency_date):
+            if day := insolvent.get(claim.profile_id.id):
+                claim.insolvency_date = day
+
+    def _fetch_insured(self, as_of: date) -> dict:
+        """{claim: what is open and insured by its policy, as the clocks say it}."""
         clock = self.env["credit.insurance.clock"]
-        rows = clock._fetch_rows(self.profile_id, as_of)
-        return [row for row in rows if row["policy_id"] == self.policy_id.id]
+        found: dict = {}
+        for row in clock._fetch_rows(self.profile_id, as_of):
+            found.setdefault((row["profile_id"], row["policy_id"]), []).append(row)
+        return {
+            claim: found.get((claim.profile_id.id, claim.policy_id.id), [])
+            for claim in self
+        }
 
-    def _prepare_lines(self, rows: list[dict], as_of: date) -> list[dict]:
+    def _put_lines(self, found: dict, as_of: date) -> None:
+        """Write what differs: most mornings nothing does.
+
+        :param found: {claim: rows of what it is about}
+        """
+        items = self.env["account.move.line"].browse(
+            row["id"] for rows in found.values() for row in rows
+        )
+        wanted = {
+            (claim.id, vals["item_id"]): vals
+            for claim, rows in found.items()
+            for vals in claim._prepare_lines(rows, as_of, items)
+        }
+        lines = self.line_ids
+        known = {(line.claim_id.id, line.item_id.id): line for line in lines}
+        kept = lines.browse().concat(*(known[key] for key in wanted if key in known))
+        (lines - kept).unlink()
+        for line in kept:
+            write_changed(line, wanted[line.claim_id.id, line.item_id.id])
+        lines.create(
+            [
+                {"claim_id": key[0], **vals}
+                for key, vals in wanted.items()
+                if key not in known
+            ]
+        )
+
+    def _prepare_lines(self, rows: list[dict], as_of: date, items) -> list[dict]:
+        """:param items: those of all claims, read together"""
         company, policy = self.company_id, self.policy_id
         rate = self.env["res.currency"]._get_conversion_rate(
             company.currency_id,
@@ -316,7 +355,7 @@ class CreditClaim(models.Model):
             company,
             self.notified_date or as_of,
         )
-        items = self.env["account.move.line"].browse(row["id"] for row in rows)
+        own = items.browse([row["id"] for row in rows]).with_prefetch(items.ids)
         amounts = [float(row["amount"]) * rate for row in rows]
         return [
             {
@@ -328,7 +367,7 @@ class CreditClaim(models.Model):
                 "gross": policy.currency_id.round(amount),
                 "net": policy.currency_id.round(amount * item._get_net_share()),
             }
-            for row, item, amount in zip(rows, items, amounts, strict=True)
+            for row, item, amount in zip(rows, own, amounts, strict=True)
         ]
 
     def _get_extended_to(self, row: dict):
@@ -340,8 +379,7 @@ class CreditClaim(models.Model):
     # -- actions ---------------------------------------------------------------
 
     def action_refresh(self):
-        for claim in self._as_officer(*FOLLOWING):
-            claim._refresh(claim.company_id._credit_today())
+        self._as_officer(*FOLLOWING)._refresh_today()
         self.filtered(lambda one: one.state != "draft").action_find_recoveries()
         return True
 
@@ -356,10 +394,7 @@ class CreditClaim(models.Model):
                 raise UserError(
                     self.env._("Nothing insured is open of %s.", claim.display_name)
                 )
-            claim._mail_insurer(
-                "credit_insurance.mail_template_notification",
-                claim._get_attachments(today),
-            )
+            claim._mail_with_file("credit_insurance.mail_template_notification", today)
             claim.write({"state": "notified", "notified_date": today})
             claim.activity_unlink(["credit_insurance.activity_notify"])
             claim._log_in_file(
@@ -380,9 +415,7 @@ class CreditClaim(models.Model):
             today = claim.company_id._credit_today()
             claim._refresh(today)
             claim._check_submittable(today)
-            claim._mail_insurer(
-                "credit_insurance.mail_template_claim", claim._get_attachments(today)
-            )
+            claim._mail_with_file("credit_insurance.mail_template_claim", today)
             claim._submit_on(today)
             claim._log_in_file(claim.env._("Claim %s submitted.", claim.name))
         return True
@@ -451,9 +484,11 @@ class CreditClaim(models.Model):
     def _log_in_file(self, words: str) -> None:
         self.profile_id._message_log(body=words)
 
-    def _get_attachments(self, as_of: date) -> list[tuple[str, bytes]]:
-        """The file for the mail: one document to read, and everything as ZIP."""
-        return [self._render_pdf(as_of), self._render_zip(as_of)]
+    def _mail_with_file(self, template: str, as_of: date) -> None:
+        """With one document to read and everything as ZIP, in the insurer's language."""
+        spoken = self.with_context(lang=self._get_insurer_lang())
+        pdf, archive = spoken._keep_dossier(as_of)
+        self._mail_insurer(template, attachment_ids=[pdf.id, archive.id])
 
     def action_view_debtor(self):
         self.ensure_one()

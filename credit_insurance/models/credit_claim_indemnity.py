@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
@@ -84,31 +84,47 @@ class CreditClaimIndemnity(models.Model):
 
     @api.depends("policy_id", "profile_id", "line_ids.delivered")
     def _compute_limit(self):
-        for claim in self:
-            if claim.state not in (False, "draft", "notified", "waiting"):
-                continue
-            claim.limit_amount = claim._find_limit()
+        open_ones = self.filtered(
+            lambda one: one.state in (False, "draft", "notified", "waiting")
+        )
+        periods = open_ones._fetch_periods()
+        for claim in open_ones:
+            key = claim.profile_id._origin.id, claim.policy_id._origin.id
+            claim.limit_amount = claim._find_limit(periods.get(key, ()))
             country = claim.partner_id.country_id
             claim.insured_percent = claim.policy_id and float(
                 claim.policy_id.sudo()._get_terms(country).percent
             )
 
-    def _find_limit(self) -> float:
+    def _find_limit(self, periods) -> float:
         """The highest limit under which anything of this was delivered: a cut leaves
         earlier deliveries alone.
         """
         days = [day for day in self.line_ids.mapped("delivered") if day]
         days.append(self.company_id._credit_today() if self.company_id else date.max)
-        periods = self.env["credit.insurance.clock"]._fetch_periods(
-            self.profile_id, self.policy_id
-        )
         return max(
-            (
-                sum(amount for amount, start, end in periods if start <= day <= end)
-                for day in days
-            ),
-            default=0.0,
+            sum(amount for amount, start, end in periods if start <= day <= end)
+            for day in days
         )
+
+    def _fetch_periods(self) -> dict:
+        """{(debtor id, policy id): [(limit, first day, last day)]} of these debtors, in
+        the currency of the policy.
+        """
+        found: dict = {}
+        self.env["credit.insurance.limit"].flush_model()
+        self.env["credit.insurance.period"].flush_model()
+        for profile_id, policy_id, *period in self.env.execute_query(
+            SQL(
+                """SELECT profile_id, policy_id, amount::float8, date_from,
+                          COALESCE(date_to, '9999-12-31')
+                     FROM (%s) r WHERE profile_id = ANY(%s)""",
+                self.env["credit.insurance.clock"]._periods_sql(),
+                self.profile_id._origin.ids,
+            )
+        ):
+            found.setdefault((profile_id, policy_id), []).append(period)
+        return found
 
     @api.depends(
         "line_ids.gross",

@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -34,61 +35,84 @@ class CreditClaimLedger(models.Model):
 
     # -- on the day of the loss ------------------------------------------------
 
-    def _restore_at_loss(self, rows: list[dict]) -> list[dict]:
-        """``rows`` of invoices as they were open on the day of the loss.
+    def _restore_at_loss(self, insured: dict) -> dict:
+        """{claim: rows of invoices as they were open on its day of the loss}.
 
         With those that were claimed and have been paid since.
+
+        :param insured: {claim: rows as they are open now}
         """
+        found = {claim: claim._with_claimed(insured[claim]) for claim in self}
+        opened, credits = self._fetch_at_loss(found)
+        return {
+            claim: self._settle_at_loss(
+                [(row, opened.get((claim.id, row["id"]), ZERO)) for row in rows],
+                credits.get(claim.id, ZERO),
+            )
+            for claim, rows in found.items()
+        }
+
+    def _with_claimed(self, rows: list[dict]) -> list[dict]:
         seen = {row["id"] for row in rows}
-        rows = rows + [
-            line._get_row() for line in self.line_ids if line.item_id.id not in seen
-        ]
-        rows = [row for row in rows if row["id"]]
-        opened, credit = self._fetch_at_loss([row["id"] for row in rows])
+        gone = self.line_ids.filtered(lambda line: line.item_id.id not in seen)
+        return rows + [line._get_row() for line in gone if line.item_id]
+
+    @api.model
+    def _settle_at_loss(self, rows: list[tuple[dict, Decimal]], credit) -> list[dict]:
         left = indemnity.settle_oldest_first(
-            [(row["first_due"], opened.get(row["id"], ZERO)) for row in rows], credit
+            [(row["first_due"], amount) for row, amount in rows], credit
         )
         return [
             {**row, "amount": amount}
-            for row, amount in zip(rows, left, strict=True)
+            for (row, _opened), amount in zip(rows, left, strict=True)
             if amount > ZERO
         ]
 
-    def _fetch_at_loss(self, item_ids: list[int]):
-        """({item id: open on the day of the loss}, unmatched money of before), in the
-        company's currency.
+    def _fetch_at_loss(self, found: dict) -> tuple[dict, dict]:
+        """({(claim id, item id): open on the day of the loss}, {claim id: unmatched
+        money of before}), in the company's currency.
         """
+        if not self:
+            return {}, {}
         self.env["credit.insurance.clock"]._flush_sources()
         self.env["account.partial.reconcile"].flush_model()
+        self.flush_model(["loss_date", "profile_id"])
+        pairs = [(one.id, row["id"]) for one, rows in found.items() for row in rows]
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT l.id, (l.amount_residual + COALESCE(SUM(r.amount)
-                              FILTER (WHERE o.date >= %(loss)s), 0))::text
-                  FROM account_move_line l
+                SELECT q.claim, l.id, (l.amount_residual + COALESCE(SUM(r.amount)
+                                       FILTER (WHERE o.date >= f.loss_date), 0))::text
+                  FROM unnest(%(claims)s::int[], %(items)s::int[]) q(claim, item)
+                  JOIN credit_claim f ON f.id = q.claim
+                  JOIN account_move_line l ON l.id = q.item
              LEFT JOIN account_partial_reconcile r ON r.debit_move_id = l.id
              LEFT JOIN account_move_line o ON o.id = r.credit_move_id
-                 WHERE l.id = ANY(%(ids)s) AND l.parent_state = 'posted'
-              GROUP BY l.id
+                 WHERE l.parent_state = 'posted'
+              GROUP BY q.claim, l.id
              UNION ALL
-                SELECT NULL, COALESCE(SUM(-l.amount_residual), 0)::text
-                  FROM account_move_line l
-                  JOIN res_partner rp ON rp.id = l.partner_id
-                 WHERE rp.commercial_partner_id = %(partner)s
-                   AND l.company_id = %(company)s
+                SELECT f.id, NULL, SUM(-l.amount_residual)::text
+                  FROM credit_claim f
+                  JOIN credit_profile p ON p.id = f.profile_id
+                  JOIN res_partner rp ON rp.commercial_partner_id = p.partner_id
+                  JOIN account_move_line l ON l.partner_id = rp.id
+                                          AND l.company_id = p.company_id
+                 WHERE f.id = ANY(%(ids)s)
                    AND l.account_id = ANY(%(accounts)s)
                    AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                   AND l.amount_residual < 0 AND l.date < %(loss)s
+                   AND l.amount_residual < 0 AND l.date < f.loss_date
+              GROUP BY f.id
                 """,
-                ids=item_ids,
-                loss=self.loss_date,
-                partner=self.partner_id.id,
-                company=self.company_id.id,
+                claims=[claim for claim, _item in pairs],
+                items=[item for _claim, item in pairs],
+                ids=self.ids,
                 accounts=self.env["credit.dunning"]._receivable_account_ids(),
             )
         )
-        amounts = {item_id: to_decimal(amount) for item_id, amount in rows}
-        return amounts, amounts.pop(None)
+        return (
+            {(claim, item): to_decimal(amount) for claim, item, amount in rows if item},
+            {claim: to_decimal(amount) for claim, item, amount in rows if not item},
+        )
 
     # -- recoveries ------------------------------------------------------------
 

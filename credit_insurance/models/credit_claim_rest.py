@@ -1,11 +1,12 @@
 from datetime import date
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 # When nothing more comes from the insurer.
 OVER = ("refused", "paid", "closed")
+ACTIVITY = "credit_insurance.activity_vat"
 
 
 class CreditClaimRest(models.Model):
@@ -13,18 +14,39 @@ class CreditClaimRest(models.Model):
 
     _inherit = "credit.claim"
 
+    vat_ids = fields.One2many("credit.claim.vat", "claim_id", readonly=True)
+    has_lost_vat = fields.Boolean(
+        string="VAT to reclaim", compute="_compute_has_lost_vat"
+    )
+
+    @api.depends("vat_ids.lost_vat")
+    def _compute_has_lost_vat(self):
+        for claim in self:
+            claim.has_lost_vat = bool(claim._get_lost_vat())
+
+    def _get_lost_vat(self):
+        return self.vat_ids.filtered("lost_vat")
+
     def action_write_off(self):
         """Ask where the loss is booked."""
         self._as_officer(*OVER)
         self._check_writable_off()
+        return self._ask_loss("write_off", self.env._("Write off"))
+
+    def action_reclaim_vat(self):
+        """Ask for the proof that gives the VAT back."""
+        self._as_officer(*OVER)
+        return self._ask_loss("vat", self.env._("Reclaim the VAT"))
+
+    def _ask_loss(self, kind: str, name: str) -> dict:
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Write off"),
+            "name": name,
             "res_model": "credit.collection.write.off",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_claim_id": self.id},
+            "context": {"default_claim_id": self.id, "default_kind": kind},
         }
 
     def _check_writable_off(self) -> None:
@@ -54,10 +76,13 @@ class CreditClaimRest(models.Model):
     def _get_insolvency_day(self) -> date | bool:
         return self.insolvency_date
 
-    def _follow_lost_vat(self, amount: str, vat_day: date) -> None:
+    def _follow_lost_vat(self, amount: str, vat_day: date | None) -> None:
         """Remember that VAT of ``amount`` can be reclaimed from ``vat_day`` on."""
+        self.activity_feedback([ACTIVITY])
+        if not vat_day:
+            return
         self.activity_schedule(
-            "mail.mail_activity_data_todo",
+            ACTIVITY,
             vat_day,
             self.env._("The VAT can be reclaimed"),
             self.env._("%s of VAT was written off with the invoices.", amount),

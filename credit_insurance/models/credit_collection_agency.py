@@ -315,12 +315,18 @@ class CreditCollectionAgency(models.Model):
         )
 
     @api.model
-    def _find_for(self, profile, as_of):
-        """The first agency of the list that collects from the debtor ``profile``."""
-        agencies = self.search([("company_id", "=", profile.company_id.id)])
-        return agencies.filtered(
-            lambda agency: not agency._find_refusal(profile, as_of)
-        )[:1]
+    def _find_for_each(self, profiles, as_of) -> dict:
+        """{debtor: the first agency of the list that collects from him}."""
+        agencies = self.search([("company_id", "in", profiles.company_id.ids)])
+        return {
+            profile: agencies.filtered(
+                lambda agency, profile=profile: (
+                    agency.company_id == profile.company_id
+                    and not agency._find_refusal(profile, as_of)
+                )
+            )[:1]
+            for profile in profiles
+        }
 
     # -- fees ------------------------------------------------------------------
 

@@ -268,29 +268,51 @@ class CreditCollectionFile(models.Model):
     @api.model
     def _make(self, profile, items, as_of: date, **values):
         """A new file about ``items``, receivable items of one debtor and currency."""
-        agency = values.pop("agency", None)
-        if agency is None:
-            agency = self.env["credit.collection.agency"]._find_for(profile, as_of)
-        service = self._get_first_service(agency)
-        lines = self.env["credit.collection.line"]._prepare_file_lines(items)
-        file = self.create(
-            {
-                "name": self.env["ir.sequence"]
-                .with_company(profile.company_id)
-                .next_by_code("credit.collection.file", sequence_date=as_of),
-                "profile_id": profile.id,
-                "currency_id": items.currency_id.id,
-                "agency_id": agency.id,
-                "service": service,
-                "basis": "level" if profile.debtor_kind == "consumer" else "law",
-                "date": as_of,
-                "line_ids": list(map(Command.create, lines)),
-                **values,
-            }
+        return self._make_many([(profile, items, values)], as_of)
+
+    @api.model
+    def _make_many(self, wanted: list[tuple], as_of: date):
+        """New files.
+
+        :param wanted: for each its debtor, receivable items of him in one currency,
+            and values; without an ``agency`` among them the first one that collects
+            from him
+        """
+        items = self.env["account.move.line"].concat(*(own for _p, own, _v in wanted))
+        read = self.env["credit.collection.line"]._prepare_file_lines(items)
+        lines = {vals["item_id"]: Command.create(vals) for vals in read}
+        # Read together, whoever they come from.
+        profiles = self.env["credit.profile"].browse(p.id for p, _i, _v in wanted)
+        agencies = self.env["credit.collection.agency"]._find_for_each(profiles, as_of)
+        files = self.create(
+            [
+                {
+                    "profile_id": profile.id,
+                    "currency_id": own.currency_id.id,
+                    "line_ids": [lines[item.id] for item in own],
+                    **self._prepare_file(
+                        profile, as_of, **{"agency": agencies[profile], **values}
+                    ),
+                }
+                for profile, (_p, own, values) in zip(profiles, wanted, strict=True)
+            ]
         )
-        file._note_step(as_of, "")
-        file._bring_up_to_date(as_of)
-        return file
+        files._note_step(as_of, "")
+        files._bring_up_to_date(as_of)
+        return files
+
+    @api.model
+    def _prepare_file(self, profile, as_of: date, agency, **values) -> dict:
+        return {
+            "name": self.env["ir.sequence"]
+            .with_company(profile.company_id)
+            .next_by_code("credit.collection.file", sequence_date=as_of),
+            "agency_id": agency.id,
+            "service": self._get_first_service(agency),
+            "basis": "level" if profile.debtor_kind == "consumer" else "law",
+            "date": as_of,
+            **values,
+        }
 
     def _get_first_service(self, agency) -> str:
         services = agency._get_services() if agency else []

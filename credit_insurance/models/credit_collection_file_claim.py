@@ -1,6 +1,7 @@
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import models
 from odoo.tools import format_date
@@ -11,6 +12,16 @@ from odoo.addons.credit_control.core.interest import ONE_DAY
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
 from odoo.addons.credit_control.models.credit_charge import COSTS, INTEREST
 from odoo.addons.credit_control.models.credit_regime import FREE_REMINDER
+
+
+class Known(NamedTuple):
+    """What is known of the items of some files."""
+
+    regimes: dict  # {file: legal regime}
+    charges: dict  # {file: what reminders claimed}
+    charged: dict  # {(item id, kind): what was claimed of it alone}
+    allowed: dict  # {item id: first day on which the law lets costs be claimed}
+    balances: dict  # {line: what was open of it since it was due}
 
 
 class CreditCollectionClaim(models.Model):
@@ -25,13 +36,18 @@ class CreditCollectionClaim(models.Model):
 
     def _get_claims(self, as_of: date) -> dict:
         """{line: values of interest and costs as of ``as_of``}."""
-        self.ensure_one()
+        known = self._fetch_known(as_of)
+        found: dict = {}
+        for file in self:
+            found |= file._get_claims_of(known, as_of)
+        return found
+
+    def _get_claims_of(self, known: Known, as_of: date) -> dict:
         lines = self.line_ids
-        if not lines:
-            return {}
-        claimed = self._get_claimed_before(lines)
-        costs = self._get_new_costs(lines, as_of)
-        interest = self._get_new_interest(lines, as_of)
+        late = lines.filtered(lambda line: line.due_date < as_of)
+        claimed = self._get_claimed_before(known)
+        costs = self._get_new_costs(late, known, as_of)
+        interest = self._get_new_interest(late, known, as_of)
         return {
             line: {
                 "costs": float(claimed[line, COSTS] + costs.get(line, ZERO)),
@@ -45,6 +61,26 @@ class CreditCollectionClaim(models.Model):
             for line in lines
         }
 
+    def _fetch_known(self, as_of: date) -> Known:
+        charges = self.env["credit.charge"].sudo()
+        late = self.line_ids.filtered(lambda line: line.due_date < as_of)
+        return Known(
+            self._find_regimes(as_of),
+            self._find_charges(),
+            charges._fetch_charged(late),
+            charges._fetch_costs_from(late),
+            charges._fetch_balances(late),
+        )
+
+    def _find_regimes(self, as_of: date) -> dict:
+        found: dict = {}
+        for question, files in self.grouped(
+            lambda file: file.profile_id._get_law_question(as_of)
+        ).items():
+            regime = self.env["credit.regime"]._get_for(*question)
+            found |= dict.fromkeys(files, regime)
+        return found
+
     def _word_interest(self, found) -> str:
         return self.env._(
             "From %(first)s to %(last)s",
@@ -56,27 +92,41 @@ class CreditCollectionClaim(models.Model):
 
     def _get_charges(self):
         """What reminders about these items claimed beside them."""
-        items = self.line_ids.item_id
-        return (
+        return self._find_charges().get(self, self.env["credit.charge"].sudo())
+
+    def _find_charges(self) -> dict:
+        """{file: what reminders about its items claimed beside them}."""
+        charges = (
             self.env["credit.charge"]
             .sudo()
             .search(
                 [
-                    ("profile_id", "=", self.profile_id.id),
-                    ("currency_id", "=", self.currency_id.id),
-                    ("notice_id.line_ids.item_id", "in", items.ids),
+                    ("profile_id", "in", self.profile_id.ids),
+                    ("currency_id", "in", self.currency_id.ids),
+                    ("notice_id.line_ids.item_id", "in", self.line_ids.item_id.ids),
                 ],
                 order="date, id",
             )
         )
+        own = charges.grouped(lambda charge: (charge.profile_id, charge.currency_id))
+        return {
+            file: own.get(
+                (file.profile_id, file.currency_id), charges.browse()
+            ).filtered(
+                lambda charge, items=file.line_ids.item_id: (
+                    charge.notice_id.line_ids.item_id & items
+                )
+            )
+            for file in self
+        }
 
-    def _get_claimed_before(self, lines) -> defaultdict:
+    def _get_claimed_before(self, known: Known) -> defaultdict:
         """{(line, kind): what is still claimed}; costs of a whole notice go to the
         first of its items.
         """
         found: defaultdict = defaultdict(lambda: ZERO)
-        by_item = {line.item_id: line for line in lines}
-        for charge in self._get_charges().filtered("open_amount"):
+        by_item = {line.item_id: line for line in self.line_ids}
+        for charge in known.charges[self].filtered("open_amount"):
             borne = charge.line_id.item_id or charge.notice_id.line_ids.item_id
             bearer = next((by_item[i] for i in borne if i in by_item), None)
             if bearer:
@@ -85,28 +135,24 @@ class CreditCollectionClaim(models.Model):
 
     # -- by law ----------------------------------------------------------------
 
-    def _get_new_costs(self, lines, as_of: date) -> dict:
+    def _get_new_costs(self, late, known: Known, as_of: date) -> dict:
         """{line: costs that the law allows, beyond what was claimed}."""
-        charges = self.env["credit.charge"].sudo()
-        regime = self.profile_id._get_regime(as_of)
+        regime = known.regimes[self]
         if self.basis != "law" or not regime:
             return {}
-        late = lines.filtered(lambda line: line.due_date < as_of)
         if regime._asks_first_notice():
-            allowed = charges._fetch_costs_from(late)
             late = late.filtered(
-                lambda line: allowed.get(line.item_id.id, date.max) <= as_of
+                lambda line: known.allowed.get(line.item_id.id, date.max) <= as_of
             )
-        charged = charges._fetch_charged(late)
         claims = [
             Claim(
                 to_decimal(line.amount),
-                charged.get((line.item_id.id, COSTS), NOTHING_CHARGED).amount,
+                known.charged.get((line.item_id.id, COSTS), NOTHING_CHARGED).amount,
             )
             for line in late
         ]
         amounts = regime._next_costs(claims, self.company_id, self.currency_id, as_of)
-        lump = self._get_lump_costs()
+        lump = self._get_lump_costs(known)
         found = {}
         for line, amount in zip(late, amounts, strict=True):
             off = min(lump, amount)
@@ -114,32 +160,26 @@ class CreditCollectionClaim(models.Model):
             found[line] = amount - off
         return found
 
-    def _get_lump_costs(self) -> Decimal:
+    def _get_lump_costs(self, known: Known) -> Decimal:
         """Costs that were claimed for whole notices: they count, too."""
-        lumps = self._get_charges().filtered(
+        lumps = known.charges[self].filtered(
             lambda charge: charge.kind == COSTS and not charge.line_id
         )
         return sum((to_decimal(charge.amount) for charge in lumps), ZERO)
 
-    def _get_new_interest(self, lines, as_of: date) -> dict:
+    def _get_new_interest(self, late, known: Known, as_of: date) -> dict:
         """{line: interest that has accrued since it was claimed last}."""
         if self.basis != "law":
             return {}
-        charges = self.env["credit.charge"].sudo()
-        regime = self.profile_id._get_regime(as_of)
-        late = lines.filtered(lambda line: line.due_date < as_of)
-        balances = charges._fetch_balances(late)
-        charged = charges._fetch_charged(late)
-        starts = self._get_interest_starts(late, regime)
+        regime = known.regimes[self]
         found = {}
-        for line in late:
-            start = starts.get(line)
-            interest = start and next_interest(
-                balances[line],
+        for line, start in self._get_interest_starts(late, known).items():
+            interest = next_interest(
+                known.balances[line],
                 start,
                 as_of,
                 regime._get_charged_rates(start, as_of, LEGAL_MAXIMUM),
-                charged.get((line.item_id.id, INTEREST), NOTHING_CHARGED),
+                known.charged.get((line.item_id.id, INTEREST), NOTHING_CHARGED),
                 compounding=bool(regime.compounding),
                 known_until=regime._get_known_until(LEGAL_MAXIMUM),
                 quantum=to_decimal(self.currency_id.rounding),
@@ -148,14 +188,13 @@ class CreditCollectionClaim(models.Model):
                 found[line] = interest
         return found
 
-    def _get_interest_starts(self, lines, regime) -> dict:
+    def _get_interest_starts(self, lines, known: Known) -> dict:
         """{line: first day of interest}; none where the law wants a reminder first."""
         starts = {line: line.due_date + ONE_DAY for line in lines}
-        if regime.first_notice != FREE_REMINDER:
+        if known.regimes[self].first_notice != FREE_REMINDER:
             return starts
-        allowed = self.env["credit.charge"].sudo()._fetch_costs_from(lines)
         return {
-            line: max(start, allowed[line.item_id.id])
+            line: max(start, known.allowed[line.item_id.id])
             for line, start in starts.items()
-            if line.item_id.id in allowed
+            if line.item_id.id in known.allowed
         }

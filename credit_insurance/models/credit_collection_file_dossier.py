@@ -1,6 +1,4 @@
 from datetime import date
-from tempfile import TemporaryFile
-from typing import BinaryIO
 
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
@@ -33,28 +31,11 @@ class CreditCollectionDossier(models.Model):
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def _make_dossier(self, as_of: date) -> None:
-        """Make ZIP and PDF and keep them; each document is made once for both."""
+        """Make ZIP and PDF and keep them in place of earlier ones."""
         spoken = self.with_context(lang=self._get_lang(), credit_as_of=as_of)
         kept = self.dossier_id | self.dossier_pdf_id
-        with TemporaryFile() as archive, TemporaryFile() as merged:
-            spoken._write_zip(archive, as_of)
-            spoken._merge_pdf(archive, merged)
-            self.dossier_id = self._keep("zip", archive)
-            self.dossier_pdf_id = self._keep("pdf", merged)
+        self.dossier_pdf_id, self.dossier_id = spoken._keep_dossier(as_of)
         kept.unlink()
-
-    def _keep(self, kind: str, content: BinaryIO):
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            ._credit_keep(
-                content,
-                name=f"{self._get_dossier_name()}.{kind}",
-                mimetype=f"application/{kind}",
-                res_model=self._name,
-                res_id=self.id,
-            )
-        )
 
     def _get_dossier_name(self) -> str:
         return self.name.replace("/", "-")

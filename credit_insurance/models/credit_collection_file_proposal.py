@@ -72,11 +72,8 @@ class CreditCollectionProposal(models.Model):
         agencies = self.env["credit.collection.agency"].sudo()
         if not agencies.search_count([("company_id", "=", company.id)], limit=1):
             return self.browse()
-        made = self.browse()
-        for (debtor, currency), found in self._find_due(company, as_of).items():
-            profile = self.env["credit.profile"].sudo().browse(debtor)
-            made |= self._propose(profile, currency, found, as_of)
-        return made
+        due = self._find_due(company, as_of)
+        return self.sudo()._make_possible(self._prepare_wanted(due), as_of)
 
     @api.model
     def _find_due(self, company, as_of: date) -> dict:
@@ -154,49 +151,60 @@ class CreditCollectionProposal(models.Model):
         return dict(rows)
 
     @api.model
-    def _propose(self, profile, currency_id: int, found: list, as_of: date):
-        """A file on what is due of one debtor, unless it is too little.
+    def _prepare_wanted(self, due: dict) -> list[tuple]:
+        """What to make of ``due``, but of too little nothing."""
+        profiles = self.env["credit.profile"].sudo()
+        profiles = profiles.browse(debtor for debtor, _currency in due)
+        wanted = []
+        for profile, found in zip(profiles, due.values(), strict=True):
+            policy = self.env["credit.policy"].sudo().browse(found[0][0].policy)
+            total = sum(item.company_residual for item, _day, _why in found)
+            if total < policy.handoff_minimum:
+                continue
+            items = self.env["account.move.line"].sudo()
+            items = items.browse(item.id for item, _day, _why in found)
+            values = self._prepare_reason(policy, found)
+            if agency := self._choose_agency(policy, profile):
+                values["agency"] = agency
+            wanted.append((profile, items, values))
+        return wanted
 
-        An item that just went into another file leaves this debtor for tomorrow.
+    @api.model
+    def _make_possible(self, wanted: list[tuple], as_of: date):
+        """Files on what is ``wanted``. One that is refused holds up no other, and is
+        tried again tomorrow.
         """
-        policy = self.env["credit.policy"].sudo().browse(found[0][0].policy)
-        total = sum(item.company_residual for item, _day, _why in found)
-        if total < policy.handoff_minimum:
+        if not wanted:
             return self.browse()
-        items = self.env["account.move.line"].sudo()
-        items = items.browse(item.id for item, _day, _why in found)
-        values = {"agency": self._choose_agency(policy, profile, as_of)}
         try:
             with self.env.cr.savepoint():
-                file = self.sudo()._make(
-                    profile,
-                    items,
-                    as_of,
-                    by_policy=True,
-                    **self._prepare_reason(policy, found),
-                    **values,
-                )
-                if policy.handoff_service:
-                    file.service = policy.handoff_service
-                return file
+                return self._make_many(wanted, as_of)
         except UserError as error:
+            if len(wanted) > 1:
+                half = len(wanted) // 2
+                first = self._make_possible(wanted[:half], as_of)
+                return first | self._make_possible(wanted[half:], as_of)
+            [(profile, _items, _values)] = wanted
             profile._message_log(
                 body=self.env._("Could not be proposed for collection: %s", error)
             )
             return self.browse()
 
     @api.model
-    def _choose_agency(self, policy, profile, as_of: date):
-        agency = policy.handoff_agency_id
-        if agency.company_id == profile.company_id and agency.active:
-            return agency
-        return self.env["credit.collection.agency"].sudo()._find_for(profile, as_of)
+    def _choose_agency(self, policy, profile):
+        """The one that the policy names."""
+        return policy.handoff_agency_id.filtered(
+            lambda agency: agency.active and agency.company_id == profile.company_id
+        )
 
     @api.model
     def _prepare_reason(self, policy, found: list) -> dict:
-        """The facts of why these items are proposed."""
+        """Of the file that is proposed, and the facts of why."""
         after_level = collection.AFTER_LEVEL in [why for _item, _day, why in found]
+        service = policy.handoff_service
         return {
+            **({"service": service} if service else {}),
+            "by_policy": True,
             "proposal_policy_id": policy.id,
             "proposal_code": (
                 collection.AFTER_LEVEL if after_level else collection.TOO_OLD

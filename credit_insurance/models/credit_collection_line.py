@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..core import collection
+from ..records import write_changed
 
 
 class CreditCollectionLine(models.Model):
@@ -85,9 +86,11 @@ class CreditCollectionLine(models.Model):
                 or line.item_id.amount_residual_currency <= 0
             )
         )
-        for line in self - paid:
-            [vals] = self._prepare_file_lines(line.item_id)
-            line.write(vals)
+        kept = self - paid
+        read = self._prepare_file_lines(kept.item_id)
+        found = {vals["item_id"]: vals for vals in read}
+        for line in kept:
+            write_changed(line, found[line.item_id.id])
         paid.unlink()
 
     def _fetch_settlements(self) -> defaultdict:
@@ -166,17 +169,15 @@ class CreditCollectionFileItems(models.Model):
 
         Only before the file is sent: then they are frozen.
         """
-        for file in self.filtered(
-            lambda f: f.state in (collection.DRAFT, collection.READY)
-        ):
-            file.line_ids._read_again()
-            for line, claim in file._get_claims(as_of).items():
-                line.write(claim)
+        files = self.filtered(lambda f: f.state in (collection.DRAFT, collection.READY))
+        files.line_ids._read_again()
+        for line, claim in files._get_claims(as_of).items():
+            write_changed(line, claim)
 
     def action_refresh(self):
         """Read what is open, and what the law allows, as of today."""
-        for file in self._as_officer():
-            file._bring_up_to_date(file.company_id._credit_today())
+        for company, files in self._as_officer().grouped("company_id").items():
+            files._bring_up_to_date(company._credit_today())
         return True
 
     def action_view_items(self):

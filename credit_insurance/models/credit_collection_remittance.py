@@ -93,13 +93,8 @@ class CreditCollectionRemittance(models.Model):
         for remittance in self:
             own = remittance.agency_id.journal_id
             if own or not remittance.journal_id:
-                remittance.journal_id = own or self.env["account.journal"].search(
-                    [
-                        ("type", "=", "bank"),
-                        ("company_id", "=", remittance.company_id.id),
-                    ],
-                    limit=1,
-                )
+                company = remittance.company_id
+                remittance.journal_id = own or company._get_first_journal("bank")
 
     @api.depends("agency_id")
     def _compute_fee_terms(self):

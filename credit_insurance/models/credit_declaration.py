@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
@@ -259,21 +259,49 @@ class CreditDeclaration(models.Model):
             for company in policy.company_id | policy.co_insured_ids
         }
         convert = policy.currency_id.round
-        names = ("turnover", "overdue", "beyond")
-        self.line_ids = [Command.clear()] + [
-            Command.create(
+        self.line_ids.unlink()
+        self.env.execute_query(
+            self._insert_sql(
+                rows,
                 {
-                    "profile_id": row["profile_id"],
-                    "country_id": row["country_id"],
-                    "oldest_due": row["oldest_due"],
-                    **{
-                        name: convert(float(row[name]) * rates[row["company_id"]])
-                        for name in names
-                    },
-                }
+                    name: [
+                        convert(float(row[name]) * rates[row["company_id"]])
+                        for row in rows
+                    ]
+                    for name in ("turnover", "overdue", "beyond")
+                },
             )
-            for row in rows
-        ]
+        )
+        self.invalidate_recordset(["line_ids"])
+        self.modified(["line_ids"])
+
+    def _insert_sql(self, rows: list[dict], amounts: dict[str, list[float]]) -> SQL:
+        """The lines of all debtors, in the order of ``rows``."""
+        return SQL(
+            """
+            INSERT INTO credit_declaration_line (declaration_id, company_id, profile_id,
+                   country_id, oldest_due, turnover, overdue, beyond, correction,
+                   unsettled, create_uid, create_date, write_uid, write_date)
+            SELECT %(declaration)s, %(company)s, r.profile, r.country, r.oldest,
+                   r.turnover, r.overdue, r.beyond, 0, 0, %(user)s, %(now)s, %(user)s,
+                   %(now)s
+              FROM unnest(%(profiles)s::int[], %(countries)s::int[], %(oldest)s::date[],
+                          %(turnover)s::numeric[], %(overdue)s::numeric[],
+                          %(beyond)s::numeric[])
+                   WITH ORDINALITY AS r (profile, country, oldest, turnover, overdue,
+                                         beyond, place)
+          ORDER BY r.place
+         RETURNING id
+            """,
+            declaration=self.id,
+            company=self.company_id.id,
+            user=self.env.uid,
+            now=self.env.cr.now(),
+            profiles=[row["profile_id"] for row in rows],
+            countries=[row["country_id"] for row in rows],
+            oldest=[row["oldest_due"] for row in rows],
+            **amounts,
+        )
 
     def _figures_sql(self) -> SQL:
         """Per debtor: turnover of the period, and what was overdue at its end."""
@@ -396,7 +424,7 @@ class CreditDeclaration(models.Model):
         for declaration in declarations:
             declaration._mail_insurer(
                 "credit_insurance.mail_template_declaration",
-                [declaration._render(kind) for kind in ("csv", "xlsx")],
+                attachments=[declaration._render(kind) for kind in ("csv", "xlsx")],
             )
             declaration._declare()
         return True

@@ -3,6 +3,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable
 from datetime import date
+from tempfile import TemporaryFile
 from typing import BinaryIO, NamedTuple
 
 from odoo import fields, models
@@ -372,15 +373,27 @@ class CreditDossier(models.AbstractModel):
         except (PdfReadError, ValueError, KeyError):
             return
 
-    def _render_zip(self, as_of: date) -> tuple[str, bytes]:
-        file = io.BytesIO()
-        self._write_zip(file, as_of)
-        return f"{self._get_dossier_name()}.zip", file.getvalue()
+    # -- keep ------------------------------------------------------------------
 
-    def _render_pdf(self, as_of: date) -> tuple[str, bytes]:
-        file = io.BytesIO()
-        self._write_pdf(file, as_of)
-        return f"{self._get_dossier_name()}.pdf", file.getvalue()
+    def _keep_dossier(self, as_of: date) -> tuple:
+        """The attachments (PDF, ZIP); each document is made once for both."""
+        with TemporaryFile() as archive, TemporaryFile() as merged:
+            self._write_zip(archive, as_of)
+            self._merge_pdf(archive, merged)
+            return self._keep("pdf", merged), self._keep("zip", archive)
+
+    def _keep(self, kind: str, content: BinaryIO):
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            ._credit_keep(
+                content,
+                name=f"{self._get_dossier_name()}.{kind}",
+                mimetype=f"application/{kind}",
+                res_model=self._name,
+                res_id=self.id,
+            )
+        )
 
     # -- actions ---------------------------------------------------------------
 

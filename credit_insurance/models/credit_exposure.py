@@ -48,43 +48,34 @@ class CreditExposure(models.Model):
     @api.model
     def _get_secured(self, scope: Scope) -> Secured:
         """Slices of securities: each stands for what lies beyond those before it."""
-        rows = self.env["credit.profile"]._fetch_security_slices(scope)
-        if not rows:
+        slices = self.env["credit.security"].sudo()._slices_sql(scope)
+        if slices is None:
             return super()._get_secured(scope)
-        ids, amounts, percents, befores, digits = map(list, zip(*rows, strict=True))
+        # Summed up in a join of its own: what stands in several columns is reckoned
+        # once, and the database knows that it takes little.
         join = SQL(
             """
             LEFT JOIN (
                 SELECT u.id AS owner, array_agg(u.amount) AS amounts,
                        array_agg(u.percent) AS percents,
                        array_agg(u.before) AS befores, MAX(u.digits) AS digits
-                  FROM unnest(%s::int[], %s::numeric[], %s::numeric[], %s::numeric[],
-                              %s::int[]) u(id, amount, percent, before, digits)
-              GROUP BY u.id) security ON security.owner = e.id
+                  FROM (%(slices)s) u
+              GROUP BY u.id) stack ON stack.owner = e.id
+            LEFT JOIN LATERAL (
+                SELECT ROUND(SUM(v.used * u.percent / 100), stack.digits) AS amount,
+                       ROUND(SUM((u.amount - v.used) * (u.percent = %(full)s)::int),
+                             stack.digits) AS spare
+                  FROM unnest(stack.amounts, stack.percents, stack.befores)
+                       u(amount, percent, before)
+            CROSS JOIN LATERAL (
+                SELECT LEAST(GREATEST(e.gross - u.before, 0), u.amount) AS used) v
+                ) secured ON TRUE
             """,
-            ids,
-            amounts,
-            percents,
-            befores,
-            digits,
+            slices=slices,
+            full=HUNDRED,
         )
-        used = SQL("LEAST(GREATEST(e.gross - u.before, 0), u.amount)")
         return Secured(
-            join,
-            self._sum_layers_sql(SQL("%s * u.percent / 100", used)),
-            self._sum_layers_sql(
-                SQL("(u.amount - %s) * (u.percent = %s)::int", used, HUNDRED)
-            ),
-        )
-
-    @api.model
-    def _sum_layers_sql(self, amount: SQL) -> SQL:
-        return SQL(
-            """COALESCE((
-                SELECT ROUND(SUM(%s), security.digits)
-                  FROM unnest(security.amounts, security.percents, security.befores)
-                       u(amount, percent, before)), 0)""",
-            amount,
+            join, SQL("COALESCE(secured.amount, 0)"), SQL("COALESCE(secured.spare, 0)")
         )
 
     @api.model
@@ -92,21 +83,26 @@ class CreditExposure(models.Model):
         join, columns = super()._get_cover_columns(scope)
         # What was delivered during a stop lies below: no insurer covers it, so that
         # securities stand for it first.
-        insured = SQL(
-            """COALESCE((
+        join = SQL(
+            """
+            %(join)s
+            LEFT JOIN (%(layers)s) limits ON limits.profile_id = x.id
+            LEFT JOIN LATERAL (
                 SELECT ROUND(SUM(LEAST(GREATEST(x.exposure - u.before
-                                 - GREATEST(insured.stopped - x.security_amount, 0),
-                                 0), u.amount) * u.percent / 100), insured.digits)
-                  FROM unnest(insured.amounts, insured.percents, insured.befores)
-                       u(amount, percent, before)), 0)"""
+                                 - GREATEST(limits.stopped - x.security_amount, 0),
+                                 0), u.amount) * u.percent / 100), limits.digits)
+                       AS amount
+                  FROM unnest(limits.amounts, limits.percents, limits.befores)
+                       u(amount, percent, before)) insured ON TRUE
+            """,
+            join=join,
+            layers=self.env["credit.insurance.limit"]._layers_sql(scope),
         )
-        layers = self.env["credit.insurance.limit"]._layers_sql(scope)
-        return SQL(
-            "%s LEFT JOIN (%s) insured ON insured.profile_id = x.id", join, layers
-        ), {
+        insured = SQL("COALESCE(insured.amount, 0)")
+        return join, {
             **columns,
-            "was_insured": SQL("COALESCE(insured.decided, FALSE)"),
-            "insured_limit": SQL("COALESCE(insured.now, 0)"),
+            "was_insured": SQL("COALESCE(limits.decided, FALSE)"),
+            "insured_limit": SQL("COALESCE(limits.now, 0)"),
             "insured_amount": insured,
             "uncovered_amount": SQL("GREATEST(x.exposure, 0) - %s", insured),
         }

@@ -1,7 +1,9 @@
-from datetime import date, timedelta
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
+
+from odoo.addons.credit_control.database import find_page, spare_compiling
 
 KINDS = [
     ("stop", "Stop shipment"),
@@ -85,7 +87,12 @@ class CreditInsuranceClock(models.Model):
 
     @property
     def _table_query(self) -> SQL:
-        return self._clock_sql(fields.Date.context_today(self))
+        spare_compiling(self.env.cr)
+        profiles, shown = None, self.env.context.get("credit_clock_of")
+        if shown is not None:
+            files = self.env["credit.profile"].sudo().with_context(active_test=False)
+            profiles = files.search([("partner_id", "in", shown)])
+        return self._clock_sql(fields.Date.context_today(self), profiles)
 
     @api.model
     def _clock_sql(self, as_of: date, profiles=None) -> SQL:
@@ -376,42 +383,51 @@ class CreditInsuranceClock(models.Model):
         period: nothing else can be past its own. Looked up before the deadlines are,
         which takes the database far longer to plan.
         """
-        policies = profile.sudo().insurance_limit_ids.policy_id.filtered(
-            lambda one: one.active and one.watch_deadlines
-        )
-        if not policies:
-            return False
-        terms = policies.terms_ids
-        days = min(policies.mapped("extension_days") + terms.mapped("extension_days"))
-        start = min(policies.mapped("date_from"))
-        if set(policies.mapped("basis")) != {"risk"}:
-            start = date.min
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT EXISTS (
                     SELECT FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
+                      JOIN (%(shortest)s) w
+                        ON w.start <= COALESCE(m.delivery_date, m.invoice_date, l.date)
+                       AND w.days <= %(as_of)s - %(first_due)s
                      WHERE l.partner_id IN (SELECT id FROM res_partner
                                              WHERE commercial_partner_id = %(partner)s)
                        AND l.company_id = %(company)s
                        AND l.account_id = ANY(%(accounts)s)
                        AND l.reconciled IS NOT TRUE
                        AND l.parent_state = 'posted'
-                       AND l.amount_residual > 0
-                       AND COALESCE(m.delivery_date, m.invoice_date, l.date)
-                           >= %(start)s
-                       AND %(first_due)s <= %(latest)s)
+                       AND l.amount_residual > 0)
                 """,
                 partner=profile.partner_id.id,
                 company=profile.company_id.id,
                 accounts=self._accounts_sql(profile),
-                start=start,
+                shortest=self._shortest_sql(profile),
                 first_due=self.env["credit.insurance.due"]._first_due_sql(),
-                latest=as_of - timedelta(days),
+                as_of=as_of,
             )
         )
         return rows[0][0]
+
+    @api.model
+    def _shortest_sql(self, profile) -> SQL:
+        """The shortest extension period of the policies that watch ``profile``, and the
+        first day of delivery that any of them covers.
+        """
+        return SQL(
+            """
+            SELECT MIN(LEAST(y.extension_days, t.extension_days)) AS days,
+                   MIN(CASE y.basis WHEN 'risk' THEN y.date_from
+                            ELSE '-infinity' END) AS start
+              FROM credit_insurance_limit c
+              JOIN credit_insurance_policy y
+                ON y.id = c.policy_id AND y.active AND y.watch_deadlines
+         LEFT JOIN credit_insurance_terms t ON t.policy_id = y.id
+             WHERE c.profile_id = %s
+            """,
+            profile.id,
+        )
 
     @api.model
     def _accounts_sql(self, profiles) -> SQL:
@@ -426,6 +442,25 @@ class CreditInsuranceClock(models.Model):
         )
 
     # -- read ------------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def web_search_read(
+        self, domain, specification, offset=0, limit=None, order=None, count_limit=None
+    ):
+        """The page and the number of all rows from one query; what is shown is read of
+        the debtors on the page.
+        """
+        if not limit:
+            return super().web_search_read(
+                domain, specification, offset, limit, order, count_limit
+            )
+        ids, length = find_page(self, domain, offset, limit, order or self._order)
+        items = self.env["account.move.line"].sudo().browse(ids)
+        shown = self.with_context(
+            credit_clock_of=items.partner_id.commercial_partner_id.ids
+        )
+        return {"length": length, "records": shown.browse(ids).web_read(specification)}
 
     @api.model
     def _fetch_rows(self, profiles, as_of: date) -> list[dict]:

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core import decision_file
+from ..records import write_changed
 from .credit_insurance_decision import STATUSES
 from .credit_insurance_mapping import COLUMNS
 
@@ -101,19 +102,9 @@ class CreditInsuranceImportLine(models.Model):
             open_lines = lines.filtered(lambda line: line.state != "done")
             debtors = open_lines._find_debtors()
             for line in open_lines:
-                line._put(line._read(form, debtors))
+                write_changed(line.sudo(), line._read(form, debtors))
             open_lines._mark_known()
             open_lines._mark_repeated()
-
-    def _put(self, values: dict) -> None:
-        """Write what differs: a list is read again before it is taken over."""
-        before = {name: self[name] for name in values}
-        before["profile_id"] = self.profile_id.id
-        changed = {
-            name: value for name, value in values.items() if value != before[name]
-        }
-        if changed:
-            self.sudo().write(changed)
 
     def _read(self, form: decision_file.Format, debtors: dict) -> dict:
         cells = {name: self[f"cell_{name}"] or None for name in COLUMNS}

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from ..core import cover
+from ..records import plan_together
 from .credit_insurance_terms import KINDS
 
 # Cover that the insured gives himself, within what the policy allows.
@@ -269,7 +270,7 @@ class CreditInsuranceLimit(models.Model):
         those that are stopped on ``as_of``.
 
         Stop-shipment: what was delivered before stays covered. It says what
-        :meth:`_stop_sql` says.
+        :meth:`_stops_sql` says.
         """
         stops = self.env["credit.insurance.stop"].sudo()
         found = stops.search(
@@ -352,14 +353,12 @@ class CreditInsuranceLimit(models.Model):
                 ["res_id"],
             )
         )
-        for responsible, limits in (
-            (self - self.browse(known.mapped("res_id")))
-            .grouped(lambda limit: limit.profile_id._get_insurance_responsible())
-            .items()
-        ):
-            limits.activity_schedule(
-                xmlid, day, summary=summary, user_id=responsible.id
-            )
+        plan_together(
+            xmlid,
+            self - self.browse(known.mapped("res_id")),
+            lambda limit: (day, limit.profile_id._get_insurance_responsible()),
+            summary=summary,
+        )
 
     # -- merged debtors --------------------------------------------------------
 

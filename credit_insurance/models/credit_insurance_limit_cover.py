@@ -1,5 +1,7 @@
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -22,6 +24,22 @@ FLUSHED = {
     "res.partner": ["commercial_partner_id", "country_id"],
 }
 
+# The order in which limits are used, as in ``core.cover.rank``.
+USED = SQL("n.top_up, n.percent DESC, n.id")
+
+
+class Terms(NamedTuple):
+    """What policies cover: row by row of what company, country and kind, how much, and
+    the rate of the company's currency.
+    """
+
+    policies: Sequence[int] = ()
+    companies: Sequence[int] = ()
+    countries: Sequence[int] = ()
+    kinds: Sequence[str] = ()
+    percents: Sequence[Decimal] = ()
+    rates: Sequence[Decimal] = ()
+
 
 class CreditInsuranceLimitCover(models.Model):
     """How much of what debtors owe their limits cover, for all of them at once.
@@ -36,70 +54,86 @@ class CreditInsuranceLimitCover(models.Model):
     @api.model
     def _layers_sql(self, scope: Scope) -> SQL:
         """One row per debtor file ``profile_id`` with a limit: arrays of the
-        ``amounts`` covered, of their ``percents`` and of what lies ``befores`` each, in
-        the order in which they are used; ``stopped`` is what was delivered while
-        deliveries were stopped, ``now`` the limit for new deliveries, ``decided``
-        whether the insurer has decided, ``digits`` those of the company's currency.
+        ``amounts`` covered, of their ``percents`` and of what lies ``befores`` each;
+        ``stopped`` is what was delivered while deliveries were stopped, ``now`` the
+        limit for new deliveries, ``decided`` whether the insurer has decided,
+        ``digits`` those of the company's currency.
         """
         return SQL(
             """
             SELECT k.profile_id, MAX(k.digits) AS digits, SUM(k.now) AS now,
                    MAX(k.stopped) AS stopped, BOOL_OR(k.decided) AS decided,
-                   array_agg(k.amount ORDER BY k.place) AS amounts,
-                   array_agg(k.percent ORDER BY k.place) AS percents,
-                   array_agg(k.top_up ORDER BY k.place) AS top_ups,
-                   array_agg(k.before ORDER BY k.place) AS befores
-              FROM (SELECT r.*, SUM(r.amount) OVER used - r.amount AS before,
-                           ROW_NUMBER() OVER used AS place
-                      FROM (%s) r
-                    WINDOW used AS (PARTITION BY r.profile_id
-                               ORDER BY r.top_up, r.percent DESC, r.id)) k
+                   array_agg(k.amount) AS amounts, array_agg(k.percent) AS percents,
+                   array_agg(k.top_up) AS top_ups, array_agg(k.before) AS befores
+              FROM (SELECT n.*, SUM(n.amount) OVER used - n.amount AS before
+                      FROM (%s) n
+                    WINDOW used AS (PARTITION BY n.profile_id ORDER BY %s)) k
           GROUP BY k.profile_id
             """,
             self._rows_sql(scope),
+            USED,
         )
 
     @api.model
     def _rows_sql(self, scope: Scope) -> SQL:
-        """One row per limit, in the company's currency."""
+        """One row per limit, in the company's currency, with what it covers of earlier
+        deliveries, where that is more.
+        """
         terms = self._fetch_terms(scope)
-        kept, stopped = self._fetch_kept(scope) if terms["policies"] else ({}, {})
+        kept, stopped = self._fetch_kept(scope, terms) if any(terms) else ({}, {})
         return SQL(
             """
-            SELECT l.id, l.profile_id, y.decimal_places AS digits,
+            SELECT n.*, COALESCE(o.amount, 0) AS stopped,
+                   GREATEST(n.now, k.amount) AS amount,
                    EXISTS (SELECT FROM credit_insurance_decision q
-                            WHERE q.limit_id = l.id) AS decided,
-                   COALESCE(i.top_up, FALSE) AS top_up,
-                   COALESCE(o.amount, 0) AS stopped,
-                   COALESCE(NULLIF(d.percent, 0)::numeric, t.percent) AS percent,
-                   COALESCE(ROUND(d.amount * t.rate, y.decimal_places), 0) AS now,
-                   GREATEST(ROUND(d.amount * t.rate, y.decimal_places), k.amount, 0)
-                       AS amount
+                            WHERE q.limit_id = n.id) AS decided
+              FROM (%(now)s) n
+         LEFT JOIN unnest(%(limits)s::int[], %(amounts)s::numeric[])
+                   k(limit_id, amount) ON k.limit_id = n.id
+         LEFT JOIN unnest(%(debtors)s::int[], %(stopped)s::numeric[])
+                   o(profile_id, amount) ON o.profile_id = n.profile_id
+            """,
+            now=self._now_sql(scope, terms),
+            limits=list(kept),
+            amounts=list(kept.values()),
+            debtors=list(stopped),
+            stopped=list(stopped.values()),
+        )
+
+    @api.model
+    def _now_sql(self, scope: Scope, terms) -> SQL:
+        """One row per limit with what it covers ``now`` of new deliveries, and the
+        ``rate`` of the company's currency for one of the policy.
+
+        Nothing but the policy narrows the rows: the database guesses well how many
+        there are, and joins them at once.
+        """
+        return SQL(
+            """
+            SELECT l.id, l.profile_id, p.partner_id, p.company_id,
+                   y.decimal_places AS digits, COALESCE(i.top_up, FALSE) AS top_up,
+                   t.rate, COALESCE(NULLIF(d.percent, 0)::numeric, t.percent) AS percent,
+                   COALESCE(ROUND(d.amount * t.rate, y.decimal_places), 0) AS now
               FROM credit_insurance_limit l
               JOIN credit_insurance_policy i ON i.id = l.policy_id AND i.active
               JOIN credit_profile p ON p.id = l.profile_id
-              JOIN res_company c ON c.id = p.company_id
-              JOIN res_currency y ON y.id = c.currency_id
-              JOIN res_partner rp ON rp.id = p.partner_id
-              JOIN unnest(%(policies)s::int[], %(companies)s::int[],
+         LEFT JOIN res_company c ON c.id = p.company_id
+         LEFT JOIN res_currency y ON y.id = c.currency_id
+         LEFT JOIN res_partner rp ON rp.id = p.partner_id
+         LEFT JOIN unnest(%(policies)s::int[], %(companies)s::int[],
                           %(countries)s::int[], %(kinds)s::varchar[],
                           %(percents)s::numeric[], %(rates)s::numeric[])
                    t(policy, company, country, kind, percent, rate)
                 ON t.policy = l.policy_id AND t.company = p.company_id
                AND t.country = COALESCE(rp.country_id, 0) AND t.kind = l.kind
-         LEFT JOIN credit_insurance_period d ON d.limit_id = l.id AND %(now)s
-         LEFT JOIN unnest(%(limits)s::int[], %(amounts)s::numeric[])
-                   k(limit_id, amount) ON k.limit_id = l.id
-         LEFT JOIN unnest(%(debtors)s::int[], %(stopped)s::numeric[])
-                   o(profile_id, amount) ON o.profile_id = l.profile_id
+         LEFT JOIN (%(stops)s) s ON s.profile_id = l.profile_id
+         LEFT JOIN credit_insurance_period d ON d.limit_id = l.id
+               AND s.profile_id IS NULL AND %(now)s
              WHERE %(whose)s
             """,
-            **terms,
-            limits=list(kept),
-            amounts=list(kept.values()),
-            debtors=list(stopped),
-            stopped=list(stopped.values()),
-            now=self._is_now_sql(scope.as_of),
+            **{name: list(values) for name, values in terms._asdict().items()},
+            stops=self._stops_sql(scope.as_of),
+            now=self._is_in_force_sql(scope.as_of),
             whose=self._whose_sql(scope),
         )
 
@@ -108,35 +142,34 @@ class CreditInsuranceLimitCover(models.Model):
         return scope.condition(SQL("p.partner_id"), SQL("p.company_id"))
 
     @api.model
-    def _is_now_sql(self, as_of: date) -> SQL:
-        """Whether the period ``d`` of the limit ``l`` in policy ``i`` covers what is
-        delivered on ``as_of``.
+    def _is_in_force_sql(self, as_of: date) -> SQL:
+        """Whether the period ``d`` of a limit in policy ``i`` covers what is delivered
+        on ``as_of``, unless deliveries are stopped.
         """
         return SQL(
             """(%(day)s BETWEEN d.date_from AND COALESCE(d.date_to, 'infinity')
-                AND %(day)s BETWEEN i.date_from AND COALESCE(i.date_to, 'infinity')
-                AND %(day)s < COALESCE(%(stop)s, 'infinity'))""",
+                AND %(day)s BETWEEN i.date_from AND COALESCE(i.date_to, 'infinity'))""",
             day=as_of,
-            stop=self._stop_sql(as_of),
         )
 
     @api.model
-    def _stop_sql(self, as_of: date) -> SQL:
-        """The first day on which deliveries under the limit ``l`` aren't covered, if
-        they are stopped on ``as_of``.
+    def _stops_sql(self, as_of: date) -> SQL:
+        """Since when deliveries that are stopped on ``as_of`` aren't covered, by
+        debtor.
         """
         return SQL(
-            """(SELECT MIN(s.date_from) FROM credit_insurance_stop s
-                 WHERE s.profile_id = l.profile_id
-                   AND %s BETWEEN s.date_from AND COALESCE(s.date_to, 'infinity'))""",
+            """SELECT s.profile_id, MIN(s.date_from) AS since
+                 FROM credit_insurance_stop s
+                WHERE %s BETWEEN s.date_from AND COALESCE(s.date_to, 'infinity')
+             GROUP BY s.profile_id""",
             as_of,
         )
 
     # -- what the policies say -------------------------------------------------
 
     @api.model
-    def _fetch_terms(self, scope: Scope) -> dict[str, list]:
-        """Percentage and rate of exchange of each policy, company, country, kind."""
+    def _fetch_terms(self, scope: Scope) -> Terms:
+        """What each policy covers with debtors of each company, country and kind."""
         self._flush_cover()
         rows = self.env.execute_query(
             SQL(
@@ -150,20 +183,19 @@ class CreditInsuranceLimitCover(models.Model):
                 self._whose_sql(scope),
             )
         )
-        names = ("policies", "companies", "countries", "kinds", "percents", "rates")
-        found: dict[str, list] = {name: [] for name in names}
         rates = self._get_policy_rates({row[:2] for row in rows}, scope.as_of)
         policies = self.env["credit.insurance.policy"].sudo()
         policies = policies.browse({row[0] for row in rows})
         countries = self.env["res.country"]
+        found = []
         for policy_id, company_id, country_id, kind in rows:
             policy = policies.browse(policy_id).with_prefetch(policies._prefetch_ids)
-            terms = policy._get_terms(countries.browse(country_id or ()), kind)
+            said = policy._get_terms(countries.browse(country_id or ()), kind)
             rate = rates[policy_id, company_id]
-            values = (policy_id, company_id, country_id or 0, kind, terms.percent, rate)
-            for name, value in zip(names, values, strict=True):
-                found[name].append(value)
-        return found
+            found.append(
+                (policy_id, company_id, country_id or 0, kind, said.percent, rate)
+            )
+        return Terms(*map(list, zip(*found, strict=True))) if found else Terms()
 
     @api.model
     def _get_policy_rates(self, pairs, as_of: date) -> dict:
@@ -208,91 +240,86 @@ class CreditInsuranceLimitCover(models.Model):
     # -- deliveries before a cut, and during a stop ----------------------------
 
     @api.model
-    def _fetch_kept(self, scope: Scope) -> tuple[dict, dict]:
+    def _fetch_kept(self, scope: Scope, terms: Terms) -> tuple[dict, dict]:
         """What limits cover of deliveries before they were cut, by limit id, and what
         was delivered while deliveries were stopped, by debtor id; in the company's
         currency, of debtors to whom one of both happened.
         """
-        items = self._fetch_old_items(scope)
-        found = self.sudo().search(
-            [("profile_id", "in", list(items)), ("policy_id.active", "=", True)]
-        )
-        rates = self._get_policy_rates(
-            {(limit.policy_id.id, limit.company_id.id) for limit in found}, scope.as_of
-        )
-        stops = found._get_stops(scope.as_of)
+        items = self._fetch_old_items(scope, terms)
         amounts, stopped = {}, {}
-        for profile, limits in found.grouped("profile_id").items():
-            limits = limits._sorted_by_use(scope.as_of)
-            kept = self._find_kept(
-                [
-                    limit._get_history(
-                        rates[limit.policy_id.id, limit.company_id.id],
-                        stops.get(limit),
-                        scope.as_of,
-                    )
-                    for limit in limits
-                ],
-                items[profile.id],
-                scope.as_of,
-            )
-            amounts.update(zip(limits.ids, kept.within, strict=True))
-            stopped[profile.id] = kept.stopped
+        for profile_id, limits in self._fetch_histories(scope, terms, items).items():
+            kept = _find_kept(limits.values(), items[profile_id], scope.as_of)
+            amounts.update(zip(limits, kept.within, strict=True))
+            stopped[profile_id] = kept.stopped
         return amounts, stopped
 
     @api.model
-    def _fetch_old_items(self, scope: Scope) -> dict[int, list[cover.Delivery]]:
+    def _fetch_old_items(
+        self, scope: Scope, terms: Terms
+    ) -> dict[int, list[cover.Delivery]]:
         """Open on the day, by debtor: of each day of delivery the amount."""
         found: dict[int, list] = {}
         for profile_id, day, amount, stopped in self.env.execute_query(
-            self._old_items_sql(scope)
+            self._old_items_sql(scope, terms)
         ):
             delivery = cover.Delivery(day, to_decimal(amount), stopped)
             found.setdefault(profile_id, []).append(delivery)
         return found
 
-    def _sorted_by_use(self, as_of: date):
-        """In the order in which they are used, as :meth:`_layers_sql` has it."""
-
-        def get_key(limit) -> tuple:
-            period = limit._get_period(as_of)
-            country = limit.profile_id.partner_id.country_id
-            terms = limit.policy_id._get_terms(country, limit.kind)
-            percent = to_decimal(period.percent) if period.percent else terms.percent
-            return *cover.rank(limit.policy_id.top_up, percent), limit.id
-
-        return self.sorted(get_key)
-
     @api.model
-    def _find_kept(self, histories, items, as_of: date) -> cover.Kept:
-        claims = [one for one in items if one.amount > 0]
-        credits = -sum((one.amount for one in items if one.amount < 0), cover.ZERO)
-        return cover.kept(histories, claims, credits, as_of)
-
-    def _get_history(self, rate: Decimal, stop, as_of: date) -> list[cover.Period]:
-        """The limit over time in the company's currency, within its policy.
+    def _fetch_histories(self, scope: Scope, terms: Terms, profile_ids) -> dict:
+        """{debtor id: {limit id: the limit over time in the company's currency, within
+        its policy}}, in the order in which limits are used.
 
         Where the day of the loss counts, nothing is covered after the policy.
         """
-        policy = self.policy_id
-        if policy.basis == "loss" and not policy._is_in_force(as_of):
-            return []
-        ends = [day for day in (policy.date_to, stop and stop - cover.ONE_DAY) if day]
-        return [
-            period._replace(amount=period.amount * rate)
-            for period in cover.clip(
-                [one._get_core() for one in self.period_ids],
-                policy.date_from,
-                min(ends, default=None),
+        if not profile_ids:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT n.profile_id, n.id, d.amount, n.rate, d.date_from, d.date_to,
+                       i.date_from, LEAST(i.date_to, s.since - 1)
+                  FROM (%(now)s) n
+                  JOIN credit_insurance_limit l ON l.id = n.id
+                  JOIN credit_insurance_policy i ON i.id = l.policy_id
+                  JOIN credit_insurance_period d ON d.limit_id = n.id
+             LEFT JOIN (%(stops)s) s ON s.profile_id = n.profile_id
+                 WHERE n.profile_id = ANY(%(profiles)s)
+                   AND (i.basis <> 'loss' OR %(as_of)s BETWEEN i.date_from
+                                             AND COALESCE(i.date_to, 'infinity'))
+              ORDER BY %(used)s, d.date_from
+                """,
+                now=self._now_sql(scope, terms),
+                stops=self._stops_sql(scope.as_of),
+                profiles=list(profile_ids),
+                as_of=scope.as_of,
+                used=USED,
             )
-        ]
+        )
+        found: dict[int, dict[int, list]] = {id_: {} for id_ in profile_ids}
+        for profile_id, limit_id, amount, rate, first, last, start, end in rows:
+            period = cover.Period(
+                to_decimal(amount) * to_decimal(rate), None, first, last
+            )
+            history = found[profile_id].setdefault(limit_id, [])
+            history += cover.clip([period], start, end)
+        return found
 
     @api.model
-    def _old_items_sql(self, scope: Scope) -> SQL:
+    def _old_items_sql(self, scope: Scope, terms: Terms) -> SQL:
         """Open on the day, by debtor, day of delivery, and whether it was delivered
         while that was stopped: (debtor, day, amount, stopped). Of entries that are no
         invoices the day isn't that of a delivery.
         """
+        changed = [
+            row[0] for row in self.env.execute_query(self._changed_sql(scope, terms))
+        ]
+        profiles = self.env["credit.profile"].browse(changed)
+        if scope.ledger:
+            items = profiles._open_on_sql(scope.ledger, profiles._these_sql())
+        else:
+            items = profiles._open_now_sql(profiles._these_sql())
         return SQL(
             """
             SELECT o.profile_id, o.delivered, SUM(o.amount), o.stopped
@@ -306,36 +333,52 @@ class CreditInsuranceLimitCover(models.Model):
                       FROM (%(items)s) q) o
           GROUP BY o.profile_id, o.delivered, o.stopped
             """,
-            items=self.env["credit.profile"]._open_on_sql(
-                scope.as_of, self._changed_sql(scope)
-            ),
+            items=items,
             as_of=scope.as_of,
         )
 
     @api.model
-    def _changed_sql(self, scope: Scope) -> SQL:
-        """Debtors with a limit that was higher before than it is now, or to whom
-        deliveries were stopped once.
+    def _beyond_sql(self, changed: SQL) -> SQL:
+        """Those of the debtors ``changed`` who owe more than what is covered now, or to
+        whom deliveries were stopped: with the others it doesn't matter when something
+        was delivered.
         """
         return SQL(
             """
-            SELECT p.id, p.partner_id, p.company_id
-              FROM credit_insurance_limit l
-              JOIN credit_insurance_policy i ON i.id = l.policy_id AND i.active
-              JOIN credit_profile p ON p.id = l.profile_id
-              JOIN credit_insurance_period d ON d.limit_id = l.id
-             WHERE d.date_from <= %(day)s AND %(whose)s
-          GROUP BY l.id, p.id
-            HAVING MAX(d.amount) > COALESCE(MAX(d.amount) FILTER (WHERE %(now)s), 0)
-             UNION
-            SELECT p.id, p.partner_id, p.company_id
-              FROM credit_insurance_stop s
-              JOIN credit_profile p ON p.id = s.profile_id
-             WHERE s.date_from <= %(day)s AND %(whose)s
+            SELECT h.id, h.partner_id, h.company_id
+              FROM (%(changed)s) h
+        CROSS JOIN LATERAL (
+                SELECT SUM(o.amount) AS amount FROM (%(items)s) o) owed
+             WHERE h.was_stopped OR owed.amount > h.now
             """,
+            changed=changed,
+            items=self.env["credit.profile"]._open_now_sql(
+                SQL("SELECT h.id, h.partner_id, h.company_id")
+            ),
+        )
+
+    @api.model
+    def _changed_sql(self, scope: Scope, terms: Terms) -> SQL:
+        """Debtors with a limit that was higher before than it is now, or to whom
+        deliveries were stopped once; ``now`` is the lowest of their limits.
+        """
+        return SQL(
+            """
+            SELECT n.profile_id AS id, n.partner_id, n.company_id, MIN(n.now) AS now,
+                   BOOL_OR(s.profile_id IS NOT NULL) AS was_stopped
+              FROM (%(now)s) n
+         LEFT JOIN (SELECT d.limit_id, MAX(d.amount) AS highest
+                      FROM credit_insurance_period d
+                     WHERE d.date_from <= %(day)s
+                  GROUP BY d.limit_id) before ON before.limit_id = n.id
+         LEFT JOIN (SELECT DISTINCT o.profile_id FROM credit_insurance_stop o
+                     WHERE o.date_from <= %(day)s) s ON s.profile_id = n.profile_id
+          GROUP BY n.profile_id, n.partner_id, n.company_id
+            HAVING BOOL_OR(before.highest * n.rate > n.now + 0.01)
+                OR BOOL_OR(s.profile_id IS NOT NULL)
+            """,
+            now=self._now_sql(scope, terms),
             day=scope.as_of,
-            now=self._is_now_sql(scope.as_of),
-            whose=self._whose_sql(scope),
         )
 
     @api.model
@@ -346,24 +389,27 @@ class CreditInsuranceLimitCover(models.Model):
     # -- for some debtors ------------------------------------------------------
 
     @api.model
-    def _fetch_layers(self, profiles, as_of: date) -> dict:
+    def _fetch_layers(self, scope: Scope) -> dict:
         """{debtor id: (his limits as they count, as core limits; what was delivered
         while deliveries were stopped)}.
         """
-        if not profiles.ids:
-            return {}
-        scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
         rows = self.env.execute_query_dict(self._layers_sql(scope))
         return {
-            row["profile_id"]: (self._read_limits(row, as_of), row["stopped"])
+            row["profile_id"]: (_read_limits(row, scope.as_of), row["stopped"])
             for row in rows
         }
 
-    @api.model
-    def _read_limits(self, row: dict, as_of: date) -> list[cover.Limit]:
-        return [
-            cover.Limit(to_decimal(amount), to_decimal(percent), as_of, top_up=top_up)
-            for amount, percent, top_up in zip(
-                row["amounts"], row["percents"], row["top_ups"], strict=True
-            )
-        ]
+
+def _find_kept(histories, items: list[cover.Delivery], as_of: date) -> cover.Kept:
+    claims = [one for one in items if one.amount > 0]
+    credits = -sum((one.amount for one in items if one.amount < 0), cover.ZERO)
+    return cover.kept(list(histories), claims, credits, as_of)
+
+
+def _read_limits(row: dict, as_of: date) -> list[cover.Limit]:
+    return [
+        cover.Limit(to_decimal(amount), to_decimal(percent), as_of, top_up=top_up)
+        for amount, percent, top_up in zip(
+            row["amounts"], row["percents"], row["top_ups"], strict=True
+        )
+    ]

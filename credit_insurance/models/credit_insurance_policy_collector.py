@@ -19,8 +19,15 @@ class CreditCollectionAgencyInsurer(models.Model):
     _inherit = "credit.collection.agency"
 
     @api.model
-    def _find_for(self, profile, as_of):
+    def _find_for_each(self, profiles, as_of) -> dict:
         """Insured debts go to the insurer's collector."""
+        named = {one: self._find_named(one, as_of) for one in profiles}
+        return super()._find_for_each(profiles, as_of) | {
+            profile: agency for profile, agency in named.items() if agency
+        }
+
+    @api.model
+    def _find_named(self, profile, as_of):
         limits = profile.sudo().insurance_limit_ids
         named = limits.policy_id.filtered(
             lambda policy: (
@@ -28,4 +35,4 @@ class CreditCollectionAgencyInsurer(models.Model):
             )
         ).collection_agency_id
         suited = named.filtered(lambda agency: not agency._find_refusal(profile, as_of))
-        return suited[:1].sudo(self.env.su) or super()._find_for(profile, as_of)
+        return suited[:1].sudo(self.env.su)

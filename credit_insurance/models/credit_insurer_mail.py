@@ -27,28 +27,30 @@ class CreditInsurerMail(models.AbstractModel):
         insurer = self.policy_id.sudo().insurer_id
         return insurer.lang or self.company_id.partner_id.lang or self.env.lang
 
-    def _mail_insurer(self, template: str, attachments=()) -> None:
-        """Mail what ``template`` says of this record, with (name, content) files."""
+    def _mail_insurer(self, template: str, **values) -> None:
+        """Mail what ``template`` says of this record.
+
+        :param values: further ones of the message, e.g. what is attached
+        """
         self._check_insurer_email()
         lang = self._get_insurer_lang()
-        values = (
+        rendered = (
             self.env.ref(template)
             .sudo()
-            .with_context(lang=lang)
-            ._generate_template(self.ids, {"subject", "body_html"})
-        )[self.id]
+            ._credit_render(self, lang, "subject", "body_html")
+        )
         sender = self.env.user
         self.sudo().with_context(lang=lang).message_post(
-            body=Markup(values["body_html"]),
-            subject=values["subject"],
+            body=Markup(rendered["body_html"]),
+            subject=rendered["subject"],
             message_type="comment",
             subtype_xmlid="mail.mt_note",
             partner_ids=self.policy_id.sudo().insurer_id.ids,
             author_id=sender.partner_id.id,
             email_from=(sender.email and sender.email_formatted)
             or self.company_id.email_formatted,
-            attachments=list(attachments),
             email_layout_xmlid="credit_control.mail_layout",
             force_email_lang=lang,
             mail_auto_delete=False,
+            **values,
         )

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.models.credit_exposure import Scope
 
 from ..core import cover
 
@@ -19,48 +20,80 @@ class CreditProfile(models.Model):
     insurance_request_ids = fields.One2many("credit.insurance.request", "profile_id")
     insured_limit = fields.Monetary(
         string="Insured limit",
-        compute="_compute_exposure",
+        compute="_compute_insured_limit",
         help="What the insurer covers of new deliveries today.",
     )
     insured_amount = fields.Monetary(
         string="Insured",
-        compute="_compute_exposure",
+        compute="_compute_cover",
         search="_search_insured_amount",
         help="The insured percentage of the exposure within the limit, after other "
         "securities.",
     )
     uncovered_amount = fields.Monetary(
         string="Uncovered",
-        compute="_compute_exposure",
+        compute="_compute_cover",
         search="_search_uncovered_amount",
         help="At your own risk: your share of what is insured, and all that lies "
         "beyond the limit.",
     )
     was_insured = fields.Boolean(
         string="Known to the insurer",
-        compute="_compute_exposure",
+        compute="_compute_insured_limit",
         help="There is a decision on him, also a zero.",
     )
     is_over_insured_limit = fields.Boolean(compute="_compute_is_over_insured_limit")
 
-    @api.model
-    def _get_exposure_fields(self) -> dict[str, str]:
-        names = ("was_insured", "insured_limit", "insured_amount", "uncovered_amount")
-        return {**super()._get_exposure_fields(), **{name: name for name in names}}
+    @api.depends("security_ids.state", "security_ids.amount")
+    def _compute_exposure(self):
+        return super()._compute_exposure()
 
     @api.depends(
-        "insurance_limit_ids.kind",
         "insurance_limit_ids.period_ids",
-        "insurance_limit_ids.policy_id.insured_percent",
         "insurance_limit_ids.policy_id.date_from",
         "insurance_limit_ids.policy_id.date_to",
         "insurance_limit_ids.policy_id.active",
-        "insurance_limit_ids.policy_id.terms_ids.insured_percent",
-        "security_ids.state",
-        "security_ids.amount",
+        "insurance_decision_ids",
     )
-    def _compute_exposure(self):
-        return super()._compute_exposure()
+    def _compute_insured_limit(self):
+        """Asked with every order: it needs nothing of the ledger."""
+        today = fields.Date.context_today(self)
+        limits = self.env["credit.insurance.limit"]
+        limits._flush_cover()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT p.id, %s, EXISTS (
+                              SELECT FROM credit_insurance_decision q
+                                JOIN credit_insurance_limit l ON l.id = q.limit_id
+                                JOIN credit_insurance_policy i
+                                  ON i.id = l.policy_id AND i.active
+                               WHERE l.profile_id = p.id)
+                     FROM credit_profile p WHERE p.id = ANY(%s)""",
+                self._insured_sql(today),
+                self._origin.ids,
+            )
+        )
+        found = {row[0]: row[1:] for row in rows}
+        for profile in self:
+            amount, decided = found.get(profile._origin.id, (0.0, False))
+            profile.insured_limit, profile.was_insured = amount, decided
+
+    @api.depends(
+        "exposure",
+        "insured_limit",
+        "insurance_limit_ids.kind",
+        "insurance_limit_ids.policy_id.insured_percent",
+        "insurance_limit_ids.policy_id.terms_ids.insured_percent",
+    )
+    def _compute_cover(self):
+        names = ("insured_amount", "uncovered_amount")
+        figures = self.env["credit.exposure"]._fetch_figures(
+            self, fields.Date.context_today(self), names
+        )
+        for profile in self:
+            row = figures.get(profile._origin.id, {})
+            for name in names:
+                profile[name] = row.get(name) or 0.0
 
     @api.depends("exposure", "insured_limit", "spare_security", "was_insured")
     def _compute_is_over_insured_limit(self):
@@ -91,7 +124,8 @@ class CreditProfile(models.Model):
         """How insurers cover ``balance``, in the company's currency, on ``as_of``."""
         self.ensure_one()
         limits = self.env["credit.insurance.limit"].sudo()
-        layers, stopped = limits._fetch_layers(self, as_of).get(self.id, ([], 0))
+        scope = Scope(as_of, self.partner_id.ids, self.company_id.ids, as_of)
+        layers, stopped = limits._fetch_layers(scope).get(self.id, ([], 0))
         return cover.cover(to_decimal(balance), layers, as_of, to_decimal(stopped))
 
     def _fetch_balances(self, as_of: date) -> dict:
@@ -125,33 +159,67 @@ class CreditProfile(models.Model):
 
         :param whose: query of ``id``, ``partner_id`` and ``company_id`` of debtor files
         """
+        later = SQL(
+            """LEFT JOIN LATERAL (
+                SELECT SUM(x.company_amount) AS amount, SUM(x.amount) AS amount_currency
+                  FROM (%s) x
+                 WHERE x.item_id = a.id AND x.max_date > %s) later ON TRUE""",
+            self.env["credit.dunning"]._matchings_sql(),
+            as_of,
+        )
+        return self._open_items_sql(
+            whose,
+            SQL("a.amount_residual + COALESCE(later.amount, 0)"),
+            SQL("a.amount_residual_currency + COALESCE(later.amount_currency, 0)"),
+            SQL(
+                "a.date <= %s AND (a.reconciled IS NOT TRUE OR later.amount <> 0)",
+                as_of,
+            ),
+            later,
+        )
+
+    @api.model
+    def _open_now_sql(self, whose: SQL) -> SQL:
+        """Receivable items open now, as :meth:`_open_on_sql` has them."""
+        return self._open_items_sql(
+            whose,
+            SQL("a.amount_residual"),
+            SQL("a.amount_residual_currency"),
+            SQL("a.reconciled IS NOT TRUE"),
+        )
+
+    @api.model
+    def _open_items_sql(
+        self,
+        whose: SQL,
+        amount: SQL,
+        amount_currency: SQL,
+        is_open: SQL,
+        join: SQL = SQL(),  # noqa: B008 # never changed
+    ) -> SQL:
         return SQL(
             """
             SELECT h.id AS profile_id, a.id AS item_id, a.move_id, m.move_type,
                    COALESCE(m.invoice_date, a.date) AS issued,
                    COALESCE(m.delivery_date, m.invoice_date, a.date) AS delivered,
                    COALESCE(a.date_maturity, a.date) AS due,
-                   a.amount_residual + COALESCE(later.amount, 0) AS amount,
-                   a.amount_residual_currency + COALESCE(later.amount_currency, 0)
-                       AS amount_currency
+                   %(amount)s AS amount, %(amount_currency)s AS amount_currency
               FROM (%(whose)s) h
               JOIN res_partner rp ON rp.commercial_partner_id = h.partner_id
               JOIN account_move_line a ON a.partner_id = rp.id
                                       AND a.company_id = h.company_id
               JOIN account_move m ON m.id = a.move_id
-         LEFT JOIN LATERAL (
-                SELECT SUM(x.company_amount) AS amount, SUM(x.amount) AS amount_currency
-                  FROM (%(matchings)s) x
-                 WHERE x.item_id = a.id AND x.max_date > %(as_of)s) later ON TRUE
+              %(join)s
              WHERE a.account_id = ANY(%(accounts)s)
                AND a.parent_state = 'posted'
-               AND a.date <= %(as_of)s
-               AND (a.reconciled IS NOT TRUE OR later.amount <> 0)
+               AND %(is_open)s
             """,
             whose=whose,
-            matchings=self.env["credit.dunning"]._matchings_sql(),
+            amount=amount,
+            amount_currency=amount_currency,
+            is_open=is_open,
+            join=join,
             accounts=self.env["credit.dunning"]._receivable_account_ids(),
-            as_of=as_of,
         )
 
     # -- who follows it --------------------------------------------------------

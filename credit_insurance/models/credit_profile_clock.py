@@ -89,10 +89,9 @@ class CreditProfileClock(models.Model):
     @api.depends("open_amount")
     def _compute_insurance_stop(self):
         today = fields.Date.context_today(self)
-        # Who was never insured has nothing that could stop: asked with every order.
-        insured = self.sudo().insurance_limit_ids.profile_id
         stops = self.env["credit.insurance.stop"].sudo()
-        found = stops._fetch_stops(today, insured) if insured else {}
+        known = self._origin
+        found = stops._fetch_stops(today, known) if known else {}
         for profile in self:
             reason, since = found.get(profile._origin.id, (False, False))
             profile.insurance_stop_reason = reason

@@ -118,8 +118,11 @@ class CreditProfileCoverLimit(models.Model):
              LEFT JOIN unnest(%(policies)s::int[], %(companies)s::int[],
                               %(rates)s::numeric[]) f(policy, company, rate)
                     ON f.policy = l.policy_id AND f.company = p.company_id
-                 WHERE l.profile_id = p.id), 0)""",
-            now=layers._is_now_sql(as_of),
+                 WHERE l.profile_id = p.id
+                   AND NOT EXISTS (SELECT FROM (%(stops)s) s
+                                    WHERE s.profile_id = p.id)), 0)""",
+            now=layers._is_in_force_sql(as_of),
+            stops=layers._stops_sql(as_of),
             policies=[policy for policy, _company in rates],
             companies=[company for _policy, company in rates],
             rates=list(rates.values()),

@@ -56,21 +56,16 @@ class CreditProfileSecurity(models.Model):
             disputed=self.env["credit.dunning.past"]._disputed_sql(as_of),
         )
 
-    @api.model
-    def _fetch_security_slices(
-        self, scope: Scope
-    ) -> list[tuple[int, Decimal, Decimal, Decimal, int]]:
-        """(debtor id, amount, percentage, what of the exposure lies before it, digits
-        of the currency), in the company's currency, of securities that count.
+    def _get_claim_slices(self, as_of: date) -> list[tuple]:
+        """(debtor id, amount, percentage, what of the exposure lies before it, digits)
+        of securities of debtors who gave one that stands for single invoices.
         """
-        domain = self.env["credit.security"]._valid_domain(scope.as_of)
-        if scope.partner_ids is not None:
-            domain &= Domain("profile_id.partner_id", "in", scope.partner_ids)
-        if scope.company_ids is not None:
-            domain &= Domain("company_id", "in", scope.company_ids)
-        found = self.env["credit.security"].sudo().search(domain)
-        situations = found.profile_id._get_situations(scope.as_of)
-        layers = found._judge(situations, scope.as_of)
+        found = self.env["credit.security"].sudo()
+        found = found.search(
+            found._valid_domain(as_of) & Domain("profile_id", "in", self.ids)
+        )
+        situations = self._get_situations(as_of)
+        layers = found._judge(situations, as_of)
         return [
             (profile.id, *one, profile.currency_id.decimal_places)
             for profile, own in found.grouped("profile_id").items()
@@ -112,15 +107,10 @@ class CreditProfileSecurity(models.Model):
         rights: a cover doesn't depend on who looks.
         """
         profiles = self.sudo().concat(*balances)
-        scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids)
-        stacks: dict[int, list] = {}
-        for profile_id, amount, percent, before, _digits in self._fetch_security_slices(
-            scope
-        ):
-            one = securities.Slice(amount, percent, before)
-            stacks.setdefault(profile_id, []).append(one)
+        scope = Scope(as_of, profiles.partner_id.ids, profiles.company_id.ids, as_of)
+        stacks = self.env["credit.security"].sudo()._fetch_stacks(scope)
         limits = self.env["credit.insurance.limit"].sudo()
-        layers = limits._fetch_layers(profiles, as_of)
+        layers = limits._fetch_layers(scope)
         found = {}
         for profile, balance in balances.items():
             insured, stopped = layers.get(profile.id, ([], securities.ZERO))

@@ -152,6 +152,7 @@ class CreditSecurity(models.Model):
         string="Company currency", related="company_id.currency_id"
     )
     counts = fields.Boolean(compute="_compute_counted")
+    is_fixed = fields.Boolean(compute="_compute_is_fixed")
     item_ids = fields.One2many(
         "credit.security.item", "security_id", string="Invoices", readonly=True
     )
@@ -446,6 +447,14 @@ class CreditSecurity(models.Model):
         )
 
     # -- rights ----------------------------------------------------------------
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_is_fixed(self):
+        """Whether the user finds the terms as they are, as ``write`` will tell him."""
+        may_decide = self._may_decide()
+        for security in self:
+            security.is_fixed = security.state != "draft" and not may_decide
 
     @api.constrains("kind", "guarantor_id")
     def _check_guarantor(self):

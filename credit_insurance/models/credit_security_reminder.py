@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import format_date
 
 from ..core import securities
+from ..records import plan_together
 from .credit_insurance_period import NOTICE
 
 # How long before the last day somebody is asked to present documents.
@@ -28,24 +29,26 @@ class CreditSecurityReminder(models.Model):
                 ("valid_to", "<=", as_of + NOTICE + timedelta(days=365)),
             ]
         )
-        activities = ending._find_activities(EXPIRY)
-        known = activities.grouped("res_id")
-        for security in ending:
-            day = security.valid_to - timedelta(days=security.claim_days)
-            if day <= as_of + NOTICE:
-                before = known.get(security.id, activities.browse())
-                security._plan_expiry(max(day, as_of), before)
-
-    def _plan_expiry(self, day: date, known) -> None:
-        """:param known: the activities there are, done or not"""
-        note = self.env._("Valid until %s.", format_date(self.env, self.valid_to))
-        if not known.filtered(lambda activity: note in (activity.note or "")):
-            self.activity_schedule(
+        days = {
+            one: max(one.valid_to - timedelta(days=one.claim_days), as_of)
+            for one in ending
+        }
+        near = ending.filtered(lambda one: days[one] <= as_of + NOTICE)
+        known = {
+            one: activities.mapped(lambda activity: activity.note or "")
+            for one, activities in near._find_activities(EXPIRY)
+            .grouped("res_id")
+            .items()
+        }
+        for valid_to, alike in near.grouped("valid_to").items():
+            note = self.env._("Valid until %s.", format_date(self.env, valid_to))
+            told = [one for one, notes in known.items() if note in "".join(notes)]
+            plan_together(
                 EXPIRY,
-                day,
+                alike.filtered(lambda one, told=told: one.id not in told),
+                lambda one: (days[one], one.profile_id._get_insurance_responsible()),
                 summary=self.env._("The security ends: prolong it or call it"),
                 note=note,
-                user_id=self.profile_id._get_insurance_responsible().id,
             )
 
     def _find_activities(self, xmlid: str):

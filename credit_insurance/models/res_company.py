@@ -27,6 +27,14 @@ class ResCompany(models.Model):
                 self.env["credit.profile"].sudo()._tell_core_all(company)
         return result
 
+    def _get_first_journal(self, kind: str):
+        """The first journal of that kind: its own, else one of the companies above."""
+        journals = self.env["account.journal"]
+        found = journals.search(
+            [*journals._check_company_domain(self), ("type", "=", kind)]
+        )
+        return found.sorted(lambda journal: journal.company_id != self)[:1]
+
     def _word_vat_relief(self) -> str:
         """When the country gives the VAT on a lost debt back."""
         words = {

@@ -34,6 +34,7 @@ from . import (
     test_requests,
     test_securities,
     test_security_items,
+    test_security_slices,
     test_sets,
     test_stop,
 )

@@ -4,6 +4,30 @@ from odoo.tests import freeze_time
 
 from odoo.addons.credit_control.tests.common import TODAY, CreditControlCommon
 
+FEW, MANY = 2, 7
+
+
+class CountingCommon:
+    """Many records take as many queries as a few."""
+
+    def _count(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def _assert_same(self, prepare, each=0):
+        """What ``prepare`` answers takes no more queries for many than for a few, but
+        for ``each`` of them. What a first call caches isn't counted.
+
+        :param prepare: called with a number of records to make ready
+        """
+        self._count(prepare(1))
+        few, many = (self._count(prepare(number)) for number in (FEW, MANY))
+        self.assertEqual(many - few, each * (MANY - FEW))
+
 
 @freeze_time(TODAY)
 class InsuranceCommon(CreditControlCommon):

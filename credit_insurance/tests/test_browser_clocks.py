@@ -80,6 +80,20 @@ class TestBrowserClocks(MockEmail, common.InsuranceCommon, BrowserCase):
             self.profile.plan_ids, [{"state": "proposed", "term_count": 3}]
         )
 
+    def test_the_insurer_refuses_more_time(self):
+        request = self.env["credit.insurance.extension"].create(
+            {
+                "profile_id": self.profile.id,
+                "policy_id": self.insurance.id,
+                "item_ids": [(6, 0, self._items(self.invoice).ids)],
+                "requested_until": self.today + timedelta(40),
+            }
+        )
+        self._play("refused", self.officer)
+        self.assertRecordValues(
+            request, [{"state": "refused", "decided_date": self.today}]
+        )
+
     def test_a_policy_that_nobody_watches(self):
         self.insurance.watch_deadlines = False
         self._play("unwatched", self.manager)

@@ -93,3 +93,27 @@ class TestBrowserCover(MockEmail, cover_common.CoverCommon, BrowserCase):
         )
         self._play("secure", self.manager)
         self.assertRecordValues(security, [{"state": "ended", "ended_on": self.today}])
+
+    def test_withdraw_a_request(self):
+        request = self.env["credit.insurance.request"].create(
+            {
+                "policy_id": self.insured_policy.id,
+                "profile_id": self.profile.id,
+                "kind": "new",
+                "amount": 5000,
+            }
+        )
+        self._play("withdraw", self.officer)
+        self.assertRecordValues(
+            request, [{"state": "withdrawn", "sent_date": self.today}]
+        )
+
+    def test_note_that_the_documents_were_presented(self):
+        letter = self._secure(
+            1000,
+            kind="credit_letter",
+            name="LC-1",
+            valid_from=self.today - timedelta(days=100),
+        )
+        self._play("present", self.officer)
+        self.assertEqual(letter.presentation_ids.date, self.today)

@@ -453,8 +453,8 @@ class TestDossier(ClaimCommon, HttpCase):
         )
 
     def _zip(self):
-        _name, content = self.claim._render_zip(TODAY)
-        return zipfile.ZipFile(io.BytesIO(content))
+        _pdf, archive = self.claim._keep_dossier(TODAY)
+        return zipfile.ZipFile(io.BytesIO(archive.raw))
 
     def test_the_zip_holds_it_all(self):
         archive = self._zip()

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
@@ -120,6 +122,71 @@ class TestReceived(RecoveryCommon):
         self.assertFalse(claim.rest_amount)
         with self.assertRaisesRegex(UserError, "Nothing is open"):
             claim.action_write_off()
+
+    def _reclaim(self, claim, user=None, **values):
+        claim = claim.with_user(user or self.officer)
+        action = claim.action_reclaim_vat()
+        wizard = claim.env[action["res_model"]].with_context(**action["context"])
+        return wizard.create(
+            {
+                "loss_account_id": self.expense.id,
+                "vat_account_id": self.loan.id,
+                **values,
+            }
+        )
+
+    def _claims_with_vat(self):
+        return self.env["credit.claim"].search([("vat_ids.lost_vat", "!=", 0)])
+
+    def test_vat_that_the_law_gives_back_later_is_reclaimed_then(self):
+        """In Belgium on the proof, which may come long after the write-off."""
+        self.company.country_id = self.env.ref("base.be")
+        claim = self._decided()
+        claim._receive(Receipt(59000, self.bank, TODAY))
+        self._write_off(claim).action_write_off()
+        self.assertEqual(claim.vat_ids.lost_vat, 21000)
+        self.assertEqual(self._claims_with_vat(), claim)
+        self.assertFalse(claim.activity_ids)
+        with self.assertRaisesRegex(UserError, "No VAT can be reclaimed"):
+            self._reclaim(claim).action_write_off()
+        wizard = self._reclaim(claim, proof="bankruptcy", proof_date=TODAY)
+        self.assertEqual(wizard.vat_amount, 21000)
+        action = wizard.action_write_off()
+        entry = self.env["account.move"].browse(action["res_id"])
+        self.assertRecordValues(
+            entry.line_ids.sorted("balance"),
+            [
+                {"account_id": self.expense.id, "balance": -21000},
+                {"account_id": self.loan.id, "balance": 21000},
+            ],
+        )
+        self.assertFalse(claim.has_lost_vat)
+        self.assertFalse(self._claims_with_vat())
+        with self.assertRaisesRegex(UserError, "No VAT can be reclaimed"):
+            self._reclaim(
+                claim, proof="bankruptcy", proof_date=TODAY
+            ).action_write_off()
+
+    def test_the_day_that_the_law_names_is_remembered(self):
+        """In the Netherlands a year after the due date, at the latest."""
+        self.company.country_id = self.env.ref("base.nl")
+        claim = self._decided()
+        claim._receive(Receipt(59000, self.bank, TODAY))
+        self._write_off(claim).action_write_off()
+        due = self._items(self.invoice).date_maturity
+        [activity] = claim.activity_ids
+        self.assertEqual(activity.date_deadline, due + relativedelta(years=1))
+        self._reclaim(claim, proof="definitive", proof_date=TODAY).action_write_off()
+        self.assertFalse(claim.activity_ids)
+
+    def test_only_officers_reclaim(self):
+        claim = self._decided()
+        claim._receive(Receipt(59000, self.bank, TODAY))
+        self._write_off(claim).action_write_off()
+        with self.assertRaises(AccessError):
+            self._reclaim(claim, self.viewer)
+        with self.assertRaises(AccessError):
+            claim.vat_ids.with_user(self.officer).lost_vat = 0
 
     def test_vat_that_was_insured_was_paid(self):
         self.insurance.vat_covered = True

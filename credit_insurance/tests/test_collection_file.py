@@ -71,21 +71,22 @@ class TestCollectionAgency(CollectionCommon):
         self.assertNotIn("Agency", file.missing)
 
     def test_the_first_agency_that_suits_the_debtor(self):
-        find = self.env["credit.collection.agency"]._find_for
-        self.assertEqual(find(self.profile, TODAY), self.agency)
+        self.assertEqual(self._find(self.profile), self.agency)
         self.agency.country_ids = self.env.ref("base.nl")
-        self.assertFalse(find(self.profile, TODAY))
+        self.assertFalse(self._find(self.profile))
         other = self._create_agency(name="Bailiff")
-        self.assertEqual(find(self.profile, TODAY), other)
+        self.assertEqual(self._find(self.profile), other)
+
+    def _find(self, profile):
+        return self.agency._find_for_each(profile, TODAY)[profile]
 
     def test_consumers_go_to_who_takes_them(self):
         person = self._create_debtor("Person", is_company=False)
         profile = self._profile(person)
-        find = self.env["credit.collection.agency"]._find_for
-        self.assertFalse(find(profile, TODAY))
+        self.assertFalse(self._find(profile))
         self.agency.does_consumers = True
         self._register(self.agency, "BE")
-        self.assertEqual(find(profile, TODAY), self.agency)
+        self.assertEqual(self._find(profile), self.agency)
 
     def test_an_agency_does_something(self):
         with self.assertRaisesRegex(ValidationError, "Say what"):

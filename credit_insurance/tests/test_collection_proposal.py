@@ -1,14 +1,17 @@
 from datetime import timedelta
+from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
 from .collection_common import CollectionCommon
+from .common import CountingCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCollectionProposal(CollectionCommon):
+class TestCollectionProposal(CountingCommon, CollectionCommon):
     def _propose_files(self, as_of=TODAY, company=None):
         self.env.flush_all()
         files = self.env["credit.collection.file"]
@@ -142,3 +145,67 @@ class TestCollectionProposal(CollectionCommon):
         before = self.cr.sql_log_count
         found = self.env["credit.collection.file"]._find_due(self.company, TODAY)
         return found, self.cr.sql_log_count - before
+
+    # -- many ------------------------------------------------------------------
+
+    def _crowd(self, count):
+        """Debtors with two invoices each that are late for long enough."""
+        self.policy.handoff_latest = 80
+        for _number in range(count):
+            partner = self._create_debtor("Crowd")
+            for days in (90, 95):
+                self._create_overdue_invoice(days, partner=partner)
+
+    def test_many_files_are_proposed_together(self):
+        """But for the number that each gets: three queries of Odoo."""
+        files = self.env["credit.collection.file"]
+
+        def propose(count):
+            self._crowd(count)
+            return lambda: files._propose_all(self.company, TODAY)
+
+        self._assert_same(propose, each=3)
+        made = files.search([("by_policy", "=", True)])
+        self.assertEqual(made.mapped(lambda one: len(one.line_ids)), [2] * 10)
+        self.assertEqual(made.mapped(lambda one: len(one.step_ids)), [1] * 10)
+
+    def test_many_proposals_are_brought_up_to_date_together(self):
+        files = self.env["credit.collection.file"]
+
+        def discard(count):
+            self._crowd(count)
+            files._propose_all(self.company, TODAY)
+            return lambda: files._discard_paid(self.company, TODAY + timedelta(1))
+
+        self._assert_same(discard)
+
+    def test_together_each_claims_what_it_claims_alone(self):
+        self._remind()
+        self._crowd(3)
+        made = self._propose_files()
+        self.assertEqual(len(made), 4)
+        together, alone = made._get_claims(TODAY), {}
+        for file in made:
+            alone |= file._get_claims(TODAY)
+        self.assertEqual(together, alone)
+        self.assertEqual(set(together), set(made.line_ids))
+        self.assertTrue(all(claim["interest"] for claim in together.values()))
+
+    def test_one_that_is_refused_holds_up_no_other(self):
+        files = self.env["credit.collection.file"].sudo()
+        self._crowd(3)
+        bad = self.env["res.partner"].search([("name", "=", "Crowd")], limit=1)
+        bad = self._profile(bad)
+        create = type(files).create
+
+        def refuse(self, vals_list):
+            if bad.id in [vals["profile_id"] for vals in vals_list]:
+                raise UserError("Refused.")
+            return create(self, vals_list)
+
+        with patch.object(type(files), "create", refuse):
+            made = self._propose_files()
+        self.assertEqual(len(made), 2)
+        self.assertNotIn(bad, made.profile_id)
+        self.assertIn("Refused.", bad.message_ids[0].body)
+        self.assertEqual(self._propose_files().profile_id, bad)

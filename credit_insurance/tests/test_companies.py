@@ -43,6 +43,26 @@ class TestInsuranceCompanies(AccountTestInvoicingCommon):
         first, second = self.companies
         self.assertEqual(insured, {first: 1000, second: 300})
 
+    def test_a_branch_books_where_its_parent_does_unless_it_can_itself(self):
+        company = self.companies[0]
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": company.id}
+        )
+        journal = company._get_first_journal("general")
+        self.assertEqual(journal.company_id, company)
+        self.assertEqual(branch._get_first_journal("general"), journal)
+        own = self.env["account.journal"].create(
+            {
+                "name": "Own",
+                "code": "OWN",
+                "type": "general",
+                "sequence": journal.sequence + 1,
+                "company_id": branch.id,
+            }
+        )
+        self.assertEqual(branch._get_first_journal("general"), own)
+        self.assertEqual(company._get_first_journal("general"), journal)
+
     def test_another_company_stays_closed(self):
         first, second = self.companies
         viewer = new_test_user(

@@ -190,7 +190,8 @@ class TestCoverRules(CoverCommon):
         balances = {row.profile_id: row.gross for row in exposures}
         splits = profiles._split_balances(balances, TODAY)
         scope = Scope(TODAY, profiles.partner_id.ids, self.company.ids)
-        self.assertTrue(self.env["credit.insurance.limit"]._fetch_kept(scope))
+        limits = self.env["credit.insurance.limit"]
+        self.assertTrue(limits._fetch_kept(scope, limits._fetch_terms(scope))[0])
         for row in exposures:
             split = splits[row.profile_id]
             self.assertAlmostEqual(row.security_amount, float(split.secured), 2)

@@ -405,6 +405,20 @@ class TestExtension(InsuranceCommon):
         self.assertIn(self.invoice.name, message.body)
         self.assertIn("Waits for a subsidy.", message.body)
 
+    def test_it_is_asked_in_the_language_of_the_insurer(self):
+        self.env["res.lang"]._activate_lang("nl_BE")
+        self.insurer.lang, self.debtor.lang = "en_US", "nl_BE"
+        template = self.env.ref("credit_insurance.mail_template_extension")
+        template.with_context(lang="nl_BE").subject = "Aanvraag"
+        request = self._request()
+        request.action_send()
+        message = request.message_ids.filtered("partner_ids")
+        self.assertIn("Request to extend", message.subject)
+        self.insurer.lang, self.debtor.lang = "nl_BE", "en_US"
+        other = self._request()
+        other.action_send()
+        self.assertEqual(other.message_ids.filtered("partner_ids").subject, "Aanvraag")
+
     def test_consent_moves_the_deadlines(self):
         request = self._request()
         request.action_send()

@@ -190,6 +190,8 @@ class TestSecurities(CoverCommon):
         )
         security.with_user(self.manager).action_confirm()
         self._assert_split(security_amount=100)
+        self.assertTrue(security.is_fixed)
+        self.assertFalse(security.with_user(self.manager).is_fixed)
         with self.assertRaisesRegex(AccessError, "manager"):
             security.amount = 200
         with self.assertRaisesRegex(AccessError, "manager"):

@@ -6,15 +6,14 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.credit_control.tests.common import TODAY
 
-from .common import InsuranceCommon
+from .common import FEW, MANY, CountingCommon, InsuranceCommon
 
-FEW, MANY = 2, 7
 COVER = ["was_insured", "insured_limit", "insured_amount", "uncovered_amount"]
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestSets(InsuranceCommon):
+class TestSets(CountingCommon, InsuranceCommon):
     """Many debtors take as many queries as a few."""
 
     def _crowd(self, count, days=90):
@@ -28,19 +27,6 @@ class TestSets(InsuranceCommon):
         for profile in profiles:
             self._create_overdue_invoice(days, partner=profile.partner_id)
         return profiles
-
-    def _count(self, work):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
-    def _assert_same(self, work):
-        """``work`` of a number of debtors; what a first call caches isn't counted."""
-        self._count(work(1))
-        self.assertEqual(self._count(work(FEW)), self._count(work(MANY)))
 
     def _with_limits(self, count, **values):
         profiles = self._crowd(count)
@@ -99,6 +85,100 @@ class TestSets(InsuranceCommon):
         ending = limits.search([("period_ids.date_to", "=", TODAY + timedelta(10))])
         self.assertEqual(len(ending), 1 + FEW + MANY)
         self.assertEqual(ending.mapped(lambda one: len(one.activity_ids)), [1] * 10)
+
+    def test_activities_of_the_morning_are_made_together(self):
+        limits = self.env["credit.insurance.limit"]
+        securities = self.env["credit.security"]
+
+        def remind_of_limits(count):
+            made = self._with_limits(count, end=TODAY + timedelta(10))
+            made.collector_id = self.env.user
+            return lambda: limits._remind_expiring(self.company, TODAY)
+
+        def remind_of_securities(count):
+            profiles = self._crowd(count)
+            profiles.collector_id = self.env.user
+            securities.create(
+                [
+                    {
+                        "profile_id": profile.id,
+                        "kind": "guarantee",
+                        "amount": 50,
+                        "needs_document": False,
+                        "valid_from": TODAY,
+                        "valid_to": TODAY + timedelta(10),
+                    }
+                    for profile in profiles
+                ]
+            ).action_confirm()
+            return lambda: securities._remind_expiring(self.company, TODAY)
+
+        self._assert_same(remind_of_limits)
+        self._assert_same(remind_of_securities)
+        made = securities.search([("valid_to", "=", TODAY + timedelta(10))])
+        self.assertEqual(made.mapped(lambda one: len(one.activity_ids)), [1] * 10)
+
+    def _claim_all(self, as_of):
+        """Claims on debtors that are late, and then the work of ``as_of`` on all."""
+        claims = self.env["credit.claim"].sudo()
+
+        def propose(count):
+            self._with_limits(count).collector_id = self.env.user
+            claims._propose_all(self.company, TODAY)
+            return lambda: claims._propose_all(self.company, as_of)
+
+        return propose
+
+    def test_claims_are_followed_together(self):
+        """Also those whose day of the loss is over, and of which nothing is left."""
+        claims = self.env["credit.claim"].sudo()
+        self._assert_same(self._claim_all(TODAY + timedelta(1)))
+        found = claims.search([("company_id", "=", self.company.id)])
+        self.assertEqual(found.mapped(lambda one: len(one.line_ids)), [1] * 10)
+        found[:4].write({"state": "waiting", "notified_date": TODAY})
+        lost = found[0].loss_date
+        for claim in found[2:6]:
+            self._pay(claim.line_ids.move_id)
+        before = claims.search_read(
+            [("id", "in", found[:2].ids)], ["gross_amount", "line_ids"]
+        )
+        claims._propose_all(self.company, TODAY + timedelta(2))
+        self.assertFalse(found[4:6].exists())
+        self.assertEqual(found[:4].mapped("state"), ["waiting"] * 2 + ["closed"] * 2)
+        self._assert_same(self._claim_all(lost))
+        after = claims.search_read(
+            [("id", "in", found[:2].ids)], ["gross_amount", "line_ids"]
+        )
+        self.assertEqual(before, after)
+
+    def test_claims_are_proposed_together(self):
+        """But for the number that each gets: three queries of Odoo."""
+        claims = self.env["credit.claim"].sudo()
+
+        def propose(count):
+            self._with_limits(count).collector_id = self.env.user
+            return lambda: claims._propose_all(self.company, TODAY)
+
+        self._assert_same(propose, each=3)
+
+    def test_a_declaration_of_many_debtors(self):
+        declarations = self.env["credit.declaration"].sudo()
+
+        def declare(count):
+            self._with_limits(count)
+            draft = declarations.create(
+                {
+                    "policy_id": self.insurance.id,
+                    "date_from": TODAY - timedelta(count),
+                    "date_to": TODAY - timedelta(count),
+                }
+            )
+            return draft._fill
+
+        self._assert_same(declare)
+        last = declarations.search([], order="date_to", limit=1)
+        self.assertEqual(len(last.line_ids), 1 + FEW + MANY)
+        self.assertEqual(last.overdue, 100 * (1 + FEW + MANY))
 
     def test_decisions_are_entered_together(self):
         limits = self.env["credit.insurance.limit"]

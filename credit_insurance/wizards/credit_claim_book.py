@@ -42,14 +42,7 @@ class CreditClaimBook(models.TransientModel):
     @api.depends("claim_id")
     def _compute_journal_id(self):
         for book in self:
-            company = book.claim_id.company_id
-            book.journal_id = self.env["account.journal"].search(
-                [
-                    *self.env["account.journal"]._check_company_domain(company),
-                    ("type", "=", "general"),
-                ],
-                limit=1,
-            )
+            book.journal_id = book.claim_id.company_id._get_first_journal("general")
 
     def action_book(self):
         self.ensure_one()

@@ -96,16 +96,10 @@ class CreditClaimReceive(models.TransientModel):
 
     @api.depends("claim_id", "paid_to")
     def _compute_journal_id(self):
-        journals = self.env["account.journal"]
         for receive in self:
             kind = "general" if receive.paid_to == "pledgee" else "bank"
-            receive.journal_id = journals.search(
-                [
-                    *journals._check_company_domain(receive.claim_id.company_id),
-                    ("type", "=", kind),
-                ],
-                limit=1,
-            )
+            company = receive.claim_id.company_id
+            receive.journal_id = company._get_first_journal(kind)
 
     @api.depends("claim_id", "amount", "kept", "date")
     def _compute_excess(self):

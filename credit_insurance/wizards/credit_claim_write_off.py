@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.addons.credit_control.core.money import to_decimal
 
 from ..core import indemnity
+from .credit_collection_write_off import VAT
 
 
 class Row(NamedTuple):
@@ -31,13 +32,13 @@ class CreditClaimWriteOff(models.TransientModel):
         "res.currency", compute="_compute_source", related=None
     )
 
-    @api.depends("file_id", "claim_id")
+    @api.depends("file_id", "claim_id", "kind")
     def _compute_source(self):
         for make in self:
             make.company_id = make._get_source().company_id
             make.currency_id = (
                 make.file_id.currency_id
-                or make._get_claim_items()[:1].currency_id
+                or make._get_claim_currency()
                 or make.company_id.currency_id
             )
 
@@ -71,9 +72,21 @@ class CreditClaimWriteOff(models.TransientModel):
     def _get_claim_items(self):
         return self.claim_id.sudo()._get_rest_items()
 
+    def _get_claim_currency(self):
+        """That of the oldest item: each currency is booked by itself."""
+        if self.kind == VAT:
+            return self.claim_id.sudo()._get_lost_vat()[:1].currency_id
+        return self._get_claim_items()[:1].currency_id
+
+    def _get_waiting(self):
+        if not self.claim_id:
+            return super()._get_waiting()
+        waiting = self.claim_id.sudo()._get_lost_vat()
+        return waiting.filtered(lambda row: row.currency_id == self.currency_id)
+
     def _get_rows(self):
         """What is open of the claim, in the currency of its oldest item."""
-        if not self.claim_id:
+        if not self.claim_id or self.kind == VAT:
             return super()._get_rows()
         items = self._get_claim_items()
         return [
@@ -89,7 +102,7 @@ class CreditClaimWriteOff(models.TransientModel):
         ]
 
     def _get_vat(self, row) -> float:
-        if not self.claim_id:
+        if not self.claim_id or self.kind == VAT:
             return super()._get_vat(row)
         return float(self._get_vats()[row.item_id])
 
@@ -127,18 +140,29 @@ class CreditClaimWriteOff(models.TransientModel):
         if not self.claim_id:
             return super()._check_source()
         self.claim_id.check_access("write")
-        self.claim_id._check_writable_off()
+        if self.kind != VAT:
+            self.claim_id._check_writable_off()
 
     def _note_loss(self, entry, lost: dict) -> None:
-        """VAT that the law gives back on a known day later is remembered."""
+        """VAT that the law doesn't give back yet is kept for later."""
         if not self.claim_id:
             return super()._note_loss(entry, lost)
-        days = {row: self._get_relief_day(row) for row, vat in lost.items() if vat}
-        waiting = {row: day for row, day in days.items() if day}
-        if waiting:
-            amount = self._format(sum(lost[row] for row in waiting))
-            self.claim_id._follow_lost_vat(amount, min(waiting.values()))
+        self.env["credit.claim.vat"].create(
+            [
+                {
+                    "claim_id": self.claim_id.id,
+                    "item_id": row.item_id.id,
+                    "due_date": row.due_date,
+                    "lost_vat": vat,
+                }
+                for row, vat in lost.items()
+                if vat
+            ]
+        )
 
     def _follow(self) -> None:
-        """A claim that is written off asks for nothing more."""
-        return None if self.claim_id else super()._follow()
+        """Of VAT that the law gives back on a known day somebody is reminded then."""
+        if not self.claim_id:
+            return super()._follow()
+        amount = self._format(sum(self._get_waiting().mapped("lost_vat")))
+        self.claim_id._follow_lost_vat(amount, self._get_next_day())

@@ -117,10 +117,7 @@ class CreditCollectionWriteOff(models.TransientModel):
     @api.depends("file_id")
     def _compute_journal_id(self):
         for make in self:
-            make.journal_id = self.env["account.journal"].search(
-                [("type", "=", "general"), ("company_id", "=", make.company_id.id)],
-                limit=1,
-            )
+            make.journal_id = make.company_id._get_first_journal("general")
 
     @api.depends("file_id", "kind")
     def _compute_remembered(self):
@@ -177,8 +174,15 @@ class CreditCollectionWriteOff(models.TransientModel):
         """The items it is about, with ``item_id``, ``residual``, ``due_date``, ``name``
         and ``move_id``. To be extended.
         """
-        lines = self.file_id.line_ids
-        return lines.filtered("lost_vat" if self.kind == VAT else "residual")
+        if self.kind == VAT:
+            return self._get_waiting()
+        return self.file_id.line_ids.filtered("residual")
+
+    def _get_waiting(self):
+        """Those of which VAT is still to be reclaimed, with ``lost_vat``. To be
+        extended.
+        """
+        return self.file_id.line_ids.filtered("lost_vat")
 
     def _get_base(self, row) -> float:
         return row.lost_vat if self.kind == VAT else row.residual
@@ -336,7 +340,7 @@ class CreditCollectionWriteOff(models.TransientModel):
 
     def _get_next_day(self):
         """The first day on which VAT that waits can be reclaimed, as far as known."""
-        days = map(self._get_relief_day, self.file_id.line_ids.filtered("lost_vat"))
+        days = map(self._get_relief_day, self._get_waiting())
         return min(filter(None, days), default=None)
 
     def _create_loss(self):

@@ -148,7 +148,7 @@ class Insured:
     def hand_over(self):
         """Files of six items, most of them with the agency since a month."""
         files = self.env["credit.collection.file"].with_context(tracking_disable=True)
-        made = files.browse()
+        wanted = []
         for profile in self.collected:
             items = self.env["account.move.line"].search(
                 [
@@ -159,7 +159,8 @@ class Insured:
                 ],
                 limit=6,
             )
-            made |= files._make(profile, items, DAY, agency=self.agency)
+            wanted.append((profile, items, {"agency": self.agency}))
+        made = files._make_many(wanted, DAY)
         sent = made[: len(made) * 4 // 5]
         sent.write({"state": "amicable", "sent_date": DAY - timedelta(30)})
         self.env.flush_all()

@@ -180,3 +180,20 @@ registry.category("web_tour.tours").add("credit_insurance_unwatched", {
             },
         ]),
 });
+
+registry.category("web_tour.tours").add("credit_insurance_refused", {
+    steps: () =>
+        patient([
+            ...openMenu("credit_insurance.menu_extension", "Requests for More Time"),
+            ...openRow("Azure", "Azure until"),
+            press("action_mark_sent"),
+            isInState("Sent"),
+            press("action_refuse"),
+            {
+                content: "It asks first",
+                trigger: ".modal:contains(The deadlines stay) .modal-footer .btn-primary",
+                run: "click",
+            },
+            isInState("Refused"),
+        ]),
+});

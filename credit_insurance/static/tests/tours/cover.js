@@ -167,3 +167,40 @@ tours.add("credit_insurance_secure", {
         shows("reason", "Ended by"),
     ]),
 });
+
+tours.add("credit_insurance_withdraw", {
+    steps: () => patient([
+        ...openMenu("credit_insurance.menu_insurance_request", "Requests to the Insurer"),
+        ...openRow("Azure"),
+        isInState("To send"),
+        press("action_mark_sent"),
+        isInState("Sent"),
+        press("action_withdraw"),
+        {
+            content: "It asks first",
+            trigger: ".modal:contains(Withdraw this request) .modal-footer .btn-primary",
+            run: "click",
+        },
+        isInState("Withdrawn"),
+    ]),
+});
+
+tours.add("credit_insurance_present", {
+    steps: () => patient([
+        ...openMenu("credit_insurance.menu_security", "Securities"),
+        ...openRow("LC-1", "LC-1"),
+        {
+            content: "What a manager confirmed is not to be typed over",
+            trigger: `${FORM} .o_field_widget[name='amount']:not(:has(input))`,
+        },
+        {
+            content: "The documents are with the bank",
+            trigger: `${FORM} .o_field_widget[name='item_ids'] .o_data_row button[name='action_present']`,
+            run: "click",
+        },
+        {
+            content: "Nothing is to be presented any more",
+            trigger: `${FORM} .o_field_widget[name='item_ids'] .o_data_row:not(:has(button[name='action_present']))`,
+        },
+    ]),
+});
