@@ -289,7 +289,7 @@ class CreditExposure(models.Model):
 
     @property
     def _table_query(self) -> SQL:
-        # See :meth:`_fetch_alone`: without those who share their limit, what is
+        # See :meth:`_read_alone`: without those who share their limit, what is
         # available of a group would be wrong.
         whose = self.env.context.get("credit_exposure_of")
         spare_compiling(self.env.cr)
@@ -471,8 +471,7 @@ class CreditExposure(models.Model):
         bare = not self._get_cover_fields() & self._get_searched_fields(domain, order)
         asked = self.with_context(credit_exposure_bare=bare)
         ids, length = find_page(asked, domain, offset, limit, order)
-        page = self.browse(ids)
-        page._fetch_alone(set(specification))
+        page = self.browse(ids)._read_alone()
         return {"length": length, "records": page.web_read(specification)}
 
     @api.model
@@ -482,16 +481,14 @@ class CreditExposure(models.Model):
         found = {condition.field_expr.split(".")[0] for condition in conditions}
         return found | {part.split()[0] for part in order.split(",")}
 
-    def _fetch_alone(self, names: set[str]) -> None:
-        """Read the fields ``names`` of these debtors, and of those who share a limit
-        with them: for some it takes far less than for all.
+    def _read_alone(self):
+        """The same, read of these debtors and of those who share a limit with them: for
+        some it takes far less than for all.
         """
-        if not self:
-            return
         files = self.env["credit.profile"].sudo().browse(self.ids)
         groups = files.group_id.with_context(active_test=False)
         partners = (files | groups.member_ids).partner_id
-        self.with_context(credit_exposure_of=partners.ids).fetch(names)
+        return self.with_context(credit_exposure_of=partners.ids)
 
     # -- what stands behind a figure -------------------------------------------
 
