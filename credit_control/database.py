@@ -12,7 +12,7 @@ def spare_compiling(cr) -> None:
     cr.execute("SET LOCAL jit = off")
 
 
-def find_page(model, domain, offset: int, limit: int, order: str) -> tuple:
+def find_page(model, domain, offset: int, limit: int | None, order: str) -> tuple:
     """The ids of the records on a page, and the number of all of them; one query.
 
     For models that are a query: what takes the time is the query, not its rows.

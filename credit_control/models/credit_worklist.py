@@ -3,7 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
-from ..database import spare_compiling
+from ..database import find_page, spare_compiling
 
 LAST_ID = 2**31 - 1
 
@@ -79,10 +79,9 @@ class CreditWorklist(models.Model):
         """Rank all, then read what is shown of those on the page: one query of the
         whole ledger instead of one for the page and one to count.
         """
-        ids = self._search(domain, order=order or self._order).get_result_ids()
-        shown = ids[offset : offset + limit if limit else None]
+        shown, length = find_page(self, domain, offset, limit, order or self._order)
         rows = self.with_context(credit_worklist_shown=shown).browse(shown)
-        return {"length": len(ids), "records": rows.web_read(specification)}
+        return {"length": length, "records": rows.web_read(specification)}
 
     @api.model
     def _get_files(self, ids):

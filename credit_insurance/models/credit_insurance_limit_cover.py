@@ -110,8 +110,8 @@ class CreditInsuranceLimitCover(models.Model):
         """
         return SQL(
             """
-            SELECT l.id, l.profile_id, p.partner_id, p.company_id,
-                   y.decimal_places AS digits, COALESCE(i.top_up, FALSE) AS top_up,
+            SELECT l.id, l.profile_id, y.decimal_places AS digits,
+                   COALESCE(i.top_up, FALSE) AS top_up,
                    t.rate, COALESCE(NULLIF(d.percent, 0)::numeric, t.percent) AS percent,
                    COALESCE(ROUND(d.amount * t.rate, y.decimal_places), 0) AS now
               FROM credit_insurance_limit l
@@ -316,10 +316,6 @@ class CreditInsuranceLimitCover(models.Model):
             row[0] for row in self.env.execute_query(self._changed_sql(scope, terms))
         ]
         profiles = self.env["credit.profile"].browse(changed)
-        if scope.ledger:
-            items = profiles._open_on_sql(scope.ledger, profiles._these_sql())
-        else:
-            items = profiles._open_now_sql(profiles._these_sql())
         return SQL(
             """
             SELECT o.profile_id, o.delivered, SUM(o.amount), o.stopped
@@ -333,39 +329,18 @@ class CreditInsuranceLimitCover(models.Model):
                       FROM (%(items)s) q) o
           GROUP BY o.profile_id, o.delivered, o.stopped
             """,
-            items=items,
+            items=profiles._open_of_sql(scope, profiles._these_sql()),
             as_of=scope.as_of,
-        )
-
-    @api.model
-    def _beyond_sql(self, changed: SQL) -> SQL:
-        """Those of the debtors ``changed`` who owe more than what is covered now, or to
-        whom deliveries were stopped: with the others it doesn't matter when something
-        was delivered.
-        """
-        return SQL(
-            """
-            SELECT h.id, h.partner_id, h.company_id
-              FROM (%(changed)s) h
-        CROSS JOIN LATERAL (
-                SELECT SUM(o.amount) AS amount FROM (%(items)s) o) owed
-             WHERE h.was_stopped OR owed.amount > h.now
-            """,
-            changed=changed,
-            items=self.env["credit.profile"]._open_now_sql(
-                SQL("SELECT h.id, h.partner_id, h.company_id")
-            ),
         )
 
     @api.model
     def _changed_sql(self, scope: Scope, terms: Terms) -> SQL:
         """Debtors with a limit that was higher before than it is now, or to whom
-        deliveries were stopped once; ``now`` is the lowest of their limits.
+        deliveries were stopped once.
         """
         return SQL(
             """
-            SELECT n.profile_id AS id, n.partner_id, n.company_id, MIN(n.now) AS now,
-                   BOOL_OR(s.profile_id IS NOT NULL) AS was_stopped
+            SELECT n.profile_id
               FROM (%(now)s) n
          LEFT JOIN (SELECT d.limit_id, MAX(d.amount) AS highest
                       FROM credit_insurance_period d
@@ -373,9 +348,9 @@ class CreditInsuranceLimitCover(models.Model):
                   GROUP BY d.limit_id) before ON before.limit_id = n.id
          LEFT JOIN (SELECT DISTINCT o.profile_id FROM credit_insurance_stop o
                      WHERE o.date_from <= %(day)s) s ON s.profile_id = n.profile_id
-          GROUP BY n.profile_id, n.partner_id, n.company_id
-            HAVING BOOL_OR(before.highest * n.rate > n.now + 0.01)
-                OR BOOL_OR(s.profile_id IS NOT NULL)
+             WHERE ROUND(before.highest * n.rate, n.digits) > n.now
+                OR s.profile_id IS NOT NULL
+          GROUP BY n.profile_id
             """,
             now=self._now_sql(scope, terms),
             day=scope.as_of,

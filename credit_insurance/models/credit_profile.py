@@ -179,8 +179,10 @@ class CreditProfile(models.Model):
         )
 
     @api.model
-    def _open_now_sql(self, whose: SQL) -> SQL:
-        """Receivable items open now, as :meth:`_open_on_sql` has them."""
+    def _open_of_sql(self, scope: Scope, whose: SQL) -> SQL:
+        """Items as :meth:`_open_on_sql` has them, open now or on the day of ``scope``."""
+        if scope.ledger:
+            return self._open_on_sql(scope.ledger, whose)
         return self._open_items_sql(
             whose,
             SQL("a.amount_residual"),

@@ -143,12 +143,7 @@ class CreditSecuritySlice(models.Model):
         Money that is matched with nothing counts for the oldest items: it leaves the
         latest one alone unless it pays for all.
         """
-        profiles = self.env["credit.profile"]
         mine = SQL("SELECT p.id, p.partner_id, p.company_id")
-        if scope.ledger:
-            is_open = profiles._open_on_sql(scope.ledger, mine)
-        else:
-            is_open = profiles._open_now_sql(mine)
         return SQL(
             """
             SELECT GREATEST(%(as_of)s, CASE WHEN SUM(o.amount) > 0
@@ -160,7 +155,7 @@ class CreditSecuritySlice(models.Model):
                             WHERE q.security_id = s.id)
             """,
             as_of=scope.as_of,
-            is_open=is_open,
+            is_open=self.env["credit.profile"]._open_of_sql(scope, mine),
         )
 
     @api.model
