@@ -1,7 +1,7 @@
 {
     "name": "Credit Control",
     "summary": "Know your debtors, remind them on time, never twice",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",

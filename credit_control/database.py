@@ -1,5 +1,7 @@
 """What the queries over all debtors ask of the database."""
 
+from collections.abc import Collection, Iterable, Mapping
+
 from odoo.tools import SQL
 
 
@@ -25,3 +27,18 @@ def find_page(model, domain, offset: int, limit: int | None, order: str) -> tupl
         return [row[0] for row in rows], rows[0][1] if rows else 0
     # Beyond the last page the number isn't told.
     return [], model.search_count(domain)
+
+
+def flush(env, models: Iterable[str] | Mapping[str, Collection[str] | None]) -> None:
+    """Write what waits to be written of ``models``, or of their fields that are named.
+
+    A model that is asked to flush looks at every field it has. A query asks dozens of
+    models, and nearly always nothing of them waits.
+    """
+    wanted = models if isinstance(models, Mapping) else dict.fromkeys(models)
+    pending = env.transaction
+    for name, fields in wanted.items():
+        if any(field.model_name == name for field in pending.tocompute) or any(
+            field.model_name == name for field in pending.field_dirty
+        ):
+            env[name].flush_model(fields)

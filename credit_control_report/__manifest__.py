@@ -1,7 +1,7 @@
 {
     "name": "Credit Control Reports",
     "summary": "Ageing that ties to the ledger, month-ends, key figures, Excel",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",
     "category": "Accounting/Accounting",

@@ -1,7 +1,7 @@
 {
     "name": "Credit Control for Sales",
     "summary": "Orders beyond a customer's credit wait for approval",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Credit Insurance",
     "summary": "Insured limits, the insurer's deadlines, claims and declarations",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Credit Insurance in the Ageing Report",
     "summary": "What is insured, in the ageing workbook",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Accounting/Accounting",
     "author": "Credit Control for Odoo",
     "license": "LGPL-3",

@@ -10,6 +10,7 @@ from odoo.tools import SQL, format_amount, format_date
 from ..core import escalation
 from ..core.escalation import Decision, Item, Policy
 from ..core.money import ZERO
+from ..database import flush
 from .credit_offer import GRACE
 
 NO_PARTNER = "no_partner"
@@ -90,23 +91,25 @@ class CreditDunning(models.AbstractModel):
 
     @api.model
     def _flush_sources(self) -> None:
-        for model in (
-            "account.move",
-            "account.move.line",
-            "credit.dispute",
-            "credit.dispute.line",
-            "credit.notice",
-            "credit.notice.line",
-            "credit.offer",
-            "credit.offer.line",
-            "credit.policy",
-            "credit.profile",
-            "credit.promise",
-            "credit.promise.line",
-            "mail.notification",
-            "res.partner",
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "account.move",
+                "account.move.line",
+                "credit.dispute",
+                "credit.dispute.line",
+                "credit.notice",
+                "credit.notice.line",
+                "credit.offer",
+                "credit.offer.line",
+                "credit.policy",
+                "credit.profile",
+                "credit.promise",
+                "credit.promise.line",
+                "mail.notification",
+                "res.partner",
+            ),
+        )
 
     @api.model
     def _items_sql(

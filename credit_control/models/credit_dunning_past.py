@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..core import escalation
 from ..core.escalation import Decision, Item, Policy
+from ..database import flush
 from .credit_offer import GRACE
 
 # Whose figures of then nobody knows any more: the short label has to do.
@@ -36,12 +37,14 @@ class CreditDunningPast(models.AbstractModel):
 
     @api.model
     def _flush_sources(self) -> None:
-        for model in (
-            "account.partial.reconcile",
-            "mail.message",
-            "mail.tracking.value",
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "account.partial.reconcile",
+                "mail.message",
+                "mail.tracking.value",
+            ),
+        )
         return super()._flush_sources()
 
     # -- fetch -----------------------------------------------------------------

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL, format_date
 
 from ..core.escalation import INSTALMENT_PLAN, Decision
+from ..database import flush
 
 
 class CreditDunningPlan(models.AbstractModel):
@@ -13,8 +14,7 @@ class CreditDunningPlan(models.AbstractModel):
 
     @api.model
     def _flush_sources(self) -> None:
-        for model in ("credit.plan", "credit.plan.item"):
-            self.env[model].flush_model()
+        flush(self.env, ("credit.plan", "credit.plan.item"))
         return super()._flush_sources()
 
     @api.model

@@ -90,6 +90,8 @@ class CreditProfileHold(models.Model):
     def _release_paid(self) -> None:
         """End the hold where nothing is open that a holding level claimed."""
         held = self.filtered("order_hold")
+        if not held:
+            return
         if paid := held - held._filtered_claimed("order_hold"):
             paid._release(self.env._("Orders released: what held them is paid."))
 

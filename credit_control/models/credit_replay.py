@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..core import escalation
 from ..core.replay import History, Pause, Period, Settlement, replay
+from ..database import flush
 from .credit_dunning import to_item
 from .credit_offer import GRACE
 from .credit_regime import WAYS
@@ -88,13 +89,15 @@ class CreditReplay(models.AbstractModel):
     @api.model
     def _flush_past(self) -> None:
         self.env["credit.dunning"]._flush_sources()
-        for model in (
-            "account.partial.reconcile",
-            "credit.notice",
-            "credit.policy.level",
-            *PAUSING,
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "account.partial.reconcile",
+                "credit.notice",
+                "credit.policy.level",
+                *PAUSING,
+            ),
+        )
 
     # -- rows ------------------------------------------------------------------
 

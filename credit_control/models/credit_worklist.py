@@ -3,7 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
-from ..database import find_page, spare_compiling
+from ..database import find_page, flush, spare_compiling
 
 LAST_ID = 2**31 - 1
 
@@ -138,8 +138,7 @@ class CreditWorklist(models.Model):
         """What the sources read. To be extended with what an override reads."""
         spare_compiling(self.env.cr)
         self.env["credit.dunning"]._flush_sources()
-        for model in ("credit.call", "credit.worklist.rule", "mail.activity"):
-            self.env[model].flush_model()
+        flush(self.env, ("credit.call", "credit.worklist.rule", "mail.activity"))
 
     @api.model
     def _owed_sql(self, as_of: date, profiles=None) -> SQL:
@@ -147,26 +146,29 @@ class CreditWorklist(models.Model):
 
         What is blocked, disputed or otherwise left alone for now is not pursued. All
         that counts of an entry is whether its payment is blocked: who joined all
-        entries would read them all.
+        entries would read them all. Adding up is what takes the time: what is open
+        is overdue or not.
         """
         return SQL(
             """
-            SELECT profile, SUM(residual) AS open,
-                   SUM(residual) FILTER (WHERE residual > 0 AND due < %(as_of)s)
-                       AS overdue,
+            SELECT profile, COALESCE(SUM(residual) FILTER (WHERE late), 0)
+                   + COALESCE(SUM(residual) FILTER (WHERE NOT late), 0) AS open,
+                   SUM(residual) FILTER (WHERE late) AS overdue,
                    MIN(due) FILTER (WHERE residual > 0) AS oldest,
                    SUM(residual) FILTER (WHERE pursued) AS pursued,
                    MIN(due) FILTER (WHERE pursued) AS since
               FROM (SELECT p.id AS profile, l.amount_residual AS residual, d.due,
+                           l.amount_residual > 0 AND d.due < %(as_of)s AS late,
                            l.amount_residual > 0 AND d.due < %(as_of)s
                            AND (%(block)s) IS NULL AS pursued
                       FROM account_move_line l
                  LEFT JOIN account_move m
                         ON m.id = l.move_id AND m.payment_state = 'blocked'
                       JOIN res_partner rp ON rp.id = l.partner_id
-                      JOIN res_partner c ON c.id = rp.commercial_partner_id
+                 LEFT JOIN res_partner c ON c.id = rp.commercial_partner_id
                       JOIN credit_profile p
-                        ON p.partner_id = c.id AND p.company_id = l.company_id
+                        ON p.partner_id = rp.commercial_partner_id
+                       AND p.company_id = l.company_id
                 CROSS JOIN LATERAL (SELECT COALESCE(l.date_maturity, l.date) AS due) d
                      WHERE l.account_id = ANY(%(accounts)s)
                        AND l.reconciled IS NOT TRUE
@@ -177,7 +179,7 @@ class CreditWorklist(models.Model):
             whose=SQL("TRUE")
             if profiles is None
             else SQL(
-                "p.id = ANY(%s) AND c.id = ANY(%s)",
+                "p.id = ANY(%s) AND rp.commercial_partner_id = ANY(%s)",
                 profiles.ids,
                 profiles.partner_id.ids,
             ),

@@ -3,6 +3,8 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from ..database import flush
+
 # So long a broken word brings a debtor back onto the list.
 FRESH = timedelta(days=30)
 
@@ -14,13 +16,15 @@ class CreditWorklistAgreement(models.Model):
 
     @api.model
     def _flush_sources(self) -> None:
-        for model in (
-            "credit.dispute",
-            "credit.plan",
-            "credit.promise",
-            "credit.request",
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "credit.dispute",
+                "credit.plan",
+                "credit.promise",
+                "credit.request",
+            ),
+        )
         return super()._flush_sources()
 
     @api.model

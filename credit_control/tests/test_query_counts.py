@@ -41,7 +41,7 @@ class TestQueryCounts(CreditControlCommon):
         return counted[0]
 
     def _assert_same(self, act, prepare=None):
-        """``act`` takes as many queries for many debtors as for a few."""
+        """``act`` takes no more queries for many debtors than for a few."""
         counts = []
         for more in (FEW, MANY - FEW):
             self._grow(more)
@@ -49,8 +49,10 @@ class TestQueryCounts(CreditControlCommon):
             self._count(act, *given)  # fills what is cached for all
             given = prepare() if prepare else ()
             counts.append(self._count(act, *given))
-        self.assertEqual(*counts)
-        return counts[0]
+        few, many = counts
+        # Fewer are no harm: now and then the first one finds something not cached yet.
+        self.assertLessEqual(many, few)
+        return few
 
     def _as(self, user, records):
         return records.with_user(user).with_context(tz="UTC", lang="en_US")

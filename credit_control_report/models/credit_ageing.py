@@ -24,6 +24,7 @@ from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.ageing import BucketScheme
 from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.database import flush
 
 from ..report.ageing_workbook import AgeingWorkbook
 
@@ -209,8 +210,7 @@ class CreditAgeing(models.AbstractModel):
 
     @api.model
     def _flush_ageing(self) -> None:
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
 
     @api.model
     def _items_query(

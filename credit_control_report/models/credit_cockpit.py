@@ -1,6 +1,8 @@
 from datetime import date, timedelta
+from functools import partial
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.models.credit_exposure import Scope
@@ -75,6 +77,7 @@ class CreditCockpit(models.Model):
         as_of = fields.Date.context_today(self)
         self._flush_sources()
         kinds = [kind for kind, _label in self._fields["kind"].selection]
+        shown = self.env.context.get("credit_cockpit_kinds")
         return SQL(
             """
               WITH %(shared)s
@@ -95,6 +98,7 @@ class CreditCockpit(models.Model):
             found=SQL(" UNION ALL ").join(
                 self._part_sql(kinds.index(kind), kind, query)
                 for kind, query in self._get_sources(as_of).items()
+                if not shown or kind in shown
             ),
             alarms=list(self._get_alarms()),
             company=self.env.company.id,
@@ -102,6 +106,27 @@ class CreditCockpit(models.Model):
             digits=self.env.company.currency_id.decimal_places,
             allowed=self._allowed_sql(),
         )
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Nothing but the kinds that are asked for is looked for: most of the time
+        would go into planning for the others.
+        """
+        kinds = self._get_kinds(Domain(domain))
+        asked = self.with_context(credit_cockpit_kinds=kinds)
+        return super(CreditCockpit, asked)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _get_kinds(self, domain: Domain) -> list[str]:
+        """The kinds of which rows can meet ``domain``."""
+        domain, alarms = domain.optimize(self), self._get_alarms()
+        return [
+            kind
+            for kind, _label in self._fields["kind"].selection
+            if not domain.map_conditions(partial(_judge, kind, kind in alarms))
+            .optimize(self)
+            .is_false()
+        ]
 
     @api.model
     def _get_shared(self, as_of: date) -> dict[str, SQL]:
@@ -115,21 +140,26 @@ class CreditCockpit(models.Model):
         """Per debtor file what is open, overdue and due soon, with the oldest day.
 
         The columns are those of ``credit.worklist._owed_sql``, so that its sources can
-        read it; everything overdue counts as pursued.
+        read it; everything overdue counts as pursued. Each item is added up once.
         """
         return SQL(
             """
-            SELECT p.id AS profile, SUM(i.open) AS open, SUM(i.overdue) AS overdue,
+            SELECT p.id AS profile, COALESCE(SUM(i.overdue), 0)
+                   + COALESCE(SUM(i.soon), 0) + COALESCE(SUM(i.rest), 0) AS open,
+                   SUM(i.overdue) AS overdue,
                    SUM(i.soon) AS soon, MIN(i.oldest) AS oldest,
                    MIN(i.next) AS next, SUM(i.overdue) AS pursued,
                    MIN(i.oldest) AS since
-              FROM (SELECT l.partner_id, l.company_id, SUM(l.amount_residual) AS open,
+              FROM (SELECT l.partner_id, l.company_id,
                            SUM(l.amount_residual) FILTER (
                                WHERE l.amount_residual > 0 AND d.due < %(as_of)s)
                                AS overdue,
                            SUM(l.amount_residual) FILTER (
                                WHERE l.amount_residual > 0
                                  AND d.due BETWEEN %(as_of)s AND %(soon)s) AS soon,
+                           SUM(l.amount_residual) FILTER (
+                               WHERE l.amount_residual <= 0 OR d.due > %(soon)s)
+                               AS rest,
                            MIN(d.due) FILTER (WHERE l.amount_residual > 0) AS oldest,
                            MIN(d.due) FILTER (
                                WHERE l.amount_residual > 0 AND d.due >= %(as_of)s)
@@ -308,3 +338,12 @@ class CreditCockpit(models.Model):
             "domain": [("profile_id", "=", self.profile_id.id)],
             "context": {"create": False},
         }
+
+
+def _judge(kind: str, is_alarm: bool, condition) -> Domain:
+    """Whether rows of ``kind`` can meet ``condition``."""
+    known = {"kind": kind, "is_alarm": is_alarm}
+    name, operator = condition.field_expr, condition.operator
+    if name not in known or operator not in ("in", "not in"):
+        return Domain.TRUE
+    return Domain((known[name] in condition.value) == (operator == "in"))

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.credit_control.database import flush
+
 
 class CreditCollectorReport(models.Model):
     """What collectors did, and what came in after it.
@@ -86,8 +88,7 @@ class CreditCollectorReport(models.Model):
     @api.model
     def _flush_sources(self) -> None:
         self.env["credit.ageing"]._flush_ageing()
-        for model in ("credit.call", "credit.notice", "credit.promise"):
-            self.env[model].flush_model()
+        flush(self.env, ("credit.call", "credit.notice", "credit.promise"))
 
     @api.model
     def _actions_sql(self) -> SQL:

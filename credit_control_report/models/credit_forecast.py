@@ -9,6 +9,7 @@ from odoo.tools import SQL, format_date, split_every
 from odoo.tools.gc import disabling_gc
 
 from odoo.addons.credit_control.core.money import ZERO
+from odoo.addons.credit_control.database import flush
 from odoo.addons.credit_control.rights import check_officer
 
 from ..core.forecast import Behaviour, Forecast, Item, set_off, week_ends
@@ -289,8 +290,7 @@ class CreditForecastLine(models.Model):
     def _table_query(self) -> SQL:
         ageing = self.env["credit.ageing"]
         ageing._check_ageing_access(self.env.companies)
-        for model in ("credit.forecast", "credit.forecast.item"):
-            self.env[model].flush_model()
+        flush(self.env, ("credit.forecast", "credit.forecast.item"))
         return SQL(
             """
             SELECT i.id * 64 + w.number AS id, i.company_id, f.first + 7 * (

@@ -34,7 +34,7 @@ ROLLS = [
     ("roll_3", "Roll rate: 61–90 to 91–120 days"),
 ]
 INDICATORS = [
-    ("dso", "Days sales outstanding (DSO)"),
+    ("dso", "DSO"),
     ("count_back", "DSO by count-back"),
     ("best_possible", "Best possible DSO"),
     ("delinquent", "Average days delinquent"),

@@ -8,6 +8,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.database import flush
 
 from ..core import kpi
 from .credit_kpi import INVOICES, LEVELS
@@ -36,14 +37,16 @@ class CreditKpiCollection(models.Model):
 
     @api.model
     def _flush_collection(self) -> None:
-        for model in (
-            "credit.dispute",
-            "credit.dispute.line",
-            "credit.notice",
-            "credit.notice.line",
-            "credit.promise",
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "credit.dispute",
+                "credit.dispute.line",
+                "credit.notice",
+                "credit.notice.line",
+                "credit.promise",
+            ),
+        )
 
     @api.model
     def _sum_rows(self, query: SQL, sums: int) -> dict[int, list[Decimal]]:

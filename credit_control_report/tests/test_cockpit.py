@@ -2,6 +2,7 @@ import json
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tests import HttpCase, tagged, warmup
 from odoo.tools import file_open
 
@@ -65,6 +66,35 @@ class TestCockpit(CockpitCommon):
             self._figures(),
             {"open": (2, 1125), "overdue": (1, 120), "due": (1, 10)},
         )
+
+    def test_what_is_not_asked_for_is_not_looked_for(self):
+        """... and nothing that is: whatever the domain, the rows are the same."""
+        self._post_days(100, 1)
+        self._post_days(10, -2)
+        profile = self._classify(self.debtor, self.good)
+        profile.write({"no_limit": False, "limit": 50})
+        cockpit = self._cockpit()
+        every, alarms = cockpit.search([]), cockpit._get_alarms()
+        self.assertTrue(
+            {"open", "due", "overdue", "over_limit"} <= set(every.mapped("kind"))
+        )
+        table = [
+            ([("kind", "=", "due")], {"due"}),
+            ([("kind", "!=", "due")], None),
+            ([("is_alarm", "=", True)], set(alarms)),
+            ([("is_alarm", "!=", True), ("amount", ">", 1)], None),
+            (["!", ("is_alarm", "=", True)], None),
+            (["|", ("kind", "=", "due"), ("amount", ">", 50)], None),
+            ([("kind", "in", ["open", "due"]), ("is_alarm", "=", True)], set()),
+        ]
+        for domain, kinds in table:
+            with self.subTest(domain=domain):
+                expected = every.filtered_domain(domain)
+                self.assertEqual(cockpit.search(domain), expected)
+                found = cockpit._get_kinds(Domain(domain))
+                self.assertLessEqual(set(expected.mapped("kind")), set(found))
+                if kinds is not None:
+                    self.assertEqual(set(found), kinds)
 
     def test_overdue_is_that_of_the_exposures(self):
         self._post_days(100, 1)

@@ -2,9 +2,15 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.models.credit_exposure import (
+    DRAFTS,
     IN_FULL,
     Scope,
     Source,
+)
+
+NOTHING_DRAFTED = SQL(
+    """SELECT NULL::int AS order_id, NULL::int AS partner, 0::numeric AS amount
+        WHERE FALSE"""
 )
 
 
@@ -96,6 +102,8 @@ class CreditExposure(models.Model):
     @api.model
     def _drafted_orders_sql(self, scope: Scope) -> SQL:
         """What of each order is in draft invoices of whoever owes it."""
+        if DRAFTS in scope.absent:
+            return NOTHING_DRAFTED
         return SQL(
             """
             SELECT l.order_id, m.commercial_partner_id AS partner,

@@ -95,7 +95,7 @@ class CreditProfile(models.Model):
         # What is stored can't have changed since the transaction began.
         names = [name for name, field in self._fields.items() if not field.store]
         self.invalidate_recordset([*names, "order_check_date"])
-        self.filtered("order_hold")._release_paid()
+        self._release_paid()
 
     def _get_order_reasons(self, amount: float) -> list[OrderReason]:
         """Why an order of ``amount`` more can't simply be confirmed.

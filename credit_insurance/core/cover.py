@@ -142,7 +142,8 @@ def periods(
 
 def _turning_days(decisions: list[Decision]) -> list[date]:
     days = {decision.valid_from for decision in decisions}
-    days |= {one.valid_to + ONE_DAY for one in decisions if one.valid_to}
+    ends = {one.valid_to for one in decisions if one.valid_to} - {date.max}
+    days |= {end + ONE_DAY for end in ends}
     return sorted(days)
 
 

@@ -4,6 +4,7 @@ Cells of a workbook that are numbers or dates come as such; text follows the for
 that was agreed with the insurer. Problems name the field; wording is left to others.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -69,6 +70,10 @@ def read_row(cells: Mapping[str, Cell], form: Format) -> Row:
             values[field] = _read(field, cell, form)
         except ValueError as error:
             problems.append(Problem(field, str(error), str(cell)))
+    last = values.get("date_to")
+    if isinstance(last, date) and last.year == date.max.year:
+        # Insurers write 31-12-9999 for "until further notice".
+        del values["date_to"]
     wrong = {problem.field for problem in problems}
     for field in REQUIRED:
         if field not in values and field not in wrong:
@@ -102,7 +107,9 @@ def read_amount(cell: Cell, decimal: str) -> Decimal:
         amount = cell
     else:
         text = str(cell).strip()
-        for sign in (" ", "\u00a0", "\u202f", "'", "." if decimal == "," else ","):
+        if not _is_grouped(text, decimal):
+            raise ValueError(NO_AMOUNT)
+        for sign in _get_separators(decimal):
             text = text.replace(sign, "")
         try:
             amount = Decimal(text.replace(decimal, "."))
@@ -113,6 +120,22 @@ def read_amount(cell: Cell, decimal: str) -> Decimal:
     if amount < 0:
         raise ValueError(NEGATIVE)
     return amount
+
+
+def _get_separators(decimal: str) -> tuple[str, ...]:
+    """What may stand between thousands."""
+    return (" ", "\u00a0", "\u202f", "'", "." if decimal == "," else ",")
+
+
+def _is_grouped(text: str, decimal: str) -> bool:
+    """Whether signs stand where they separate thousands and cents.
+
+    Written with the other signs "80,000" would become 80, "80.50" 8050 and "1,000.50"
+    1.0005: a limit that the insurer never gave.
+    """
+    signs = "".join(map(re.escape, _get_separators(decimal)))
+    units = rf"-?\d+|-?\d{{1,3}}(?:[{signs}]\d{{3}})+"
+    return bool(re.fullmatch(rf"(?:{units})(?:{re.escape(decimal)}\d{{0,2}})?", text))
 
 
 def read_day(cell: Cell, form: str) -> date:

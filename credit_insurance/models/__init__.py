@@ -1,10 +1,11 @@
 # What the others are built on.
-from . import credit_dossier, credit_insurer_mail  # isort: split
+from . import credit_dossier, credit_insurer_mail, credit_lost_vat  # isort: split
 
 from . import (
     account_move,
     account_move_collection,
     account_move_line,
+    account_move_loss,
     credit_claim,
     credit_claim_dossier,
     credit_claim_indemnity,
@@ -74,6 +75,7 @@ from . import (
     credit_profile_cover_limit,
     credit_profile_evidence,
     credit_profile_extension,
+    credit_profile_merge,
     credit_profile_security,
     credit_risk_tier,
     credit_run_cover,

@@ -94,6 +94,11 @@ class AccountMove(models.Model):
             raise UserError(self.env._("Nothing insured is open of this invoice."))
         check_officer(self.env, self.env._("Only credit officers ask the insurer."))
         policy_id = next(iter(rows.values()))["policy_id"]
+        asked = self.env["credit.insurance.extension"]._find_open(
+            profile.id, policy_id, [item.id for item in rows]
+        )
+        if asked:
+            return asked[:1]._get_view_action()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Ask the insurer for more time"),

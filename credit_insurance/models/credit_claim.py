@@ -29,6 +29,17 @@ GUARDED = {
     "last_item",
     "decided_rank",
 }
+# Until when what else is entered can be changed; the debtor never can.
+CHANGED_IN = {
+    "profile_id": (),
+    "policy_id": (),
+    "insolvency_date": FOLLOWING,
+    "limit_amount": FOLLOWING,
+    "insured_percent": FOLLOWING,
+    "own_loss": ("submitted",),
+    "indemnity_amount": ("submitted", "accepted"),
+    "refusal": ("submitted",),
+}
 
 
 class CreditClaim(models.Model):
@@ -160,6 +171,11 @@ class CreditClaim(models.Model):
         terms = policy._get_terms(self.partner_id.country_id)
         return policy._get_core_rules(terms)
 
+    @api.constrains("policy_id", "profile_id")
+    def _check_insured_company(self):
+        for claim in self:
+            claim.policy_id._check_insures(claim.profile_id)
+
     # -- rights ----------------------------------------------------------------
 
     @api.model_create_multi
@@ -182,7 +198,18 @@ class CreditClaim(models.Model):
     def write(self, vals):
         if not self.env.su and GUARDED & vals.keys():
             raise AccessError(self.env._("Use the buttons of the claim."))
+        if not self.env.su:
+            self._check_changeable(vals)
         return super().write(vals)
+
+    def _check_changeable(self, vals: dict) -> None:
+        """What the insurer was told or decided stays."""
+        for claim in self:
+            for name in CHANGED_IN.keys() & vals.keys():
+                if claim.state not in CHANGED_IN[name]:
+                    raise UserError(
+                        self.env._("%s has gone on: load it again.", claim.display_name)
+                    )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_drafts_only(self):
@@ -276,8 +303,14 @@ class CreditClaim(models.Model):
         return claims
 
     def _follow(self, as_of: date) -> None:
-        """Keep the lines as the ledger is; end what was paid."""
-        claims = self.sudo()
+        """Keep the lines as the ledger is; end what was paid.
+
+        What was reported waits while one of its invoices is back in draft.
+        """
+        claims = self.sudo().filtered(
+            lambda claim: claim.state == "draft"
+            or "draft" not in claim.line_ids.item_id.mapped("parent_state")
+        )
         paid = claims - claims._refresh(as_of)
         drafts = paid.filtered(lambda claim: claim.state == "draft")
         for claim in paid - drafts:
@@ -309,15 +342,30 @@ class CreditClaim(models.Model):
                 claim.insolvency_date = day
 
     def _fetch_insured(self, as_of: date) -> dict:
-        """{claim: what is open and insured by its policy, as the clocks say it}."""
+        """{claim: what is open and insured by its policy, as the clocks say it}.
+
+        Of a policy that isn't watched, or was archived, they say nothing: such a claim
+        goes on with its invoices.
+        """
         clock = self.env["credit.insurance.clock"]
         found: dict = {}
         for row in clock._fetch_rows(self.profile_id, as_of):
             found.setdefault((row["profile_id"], row["policy_id"]), []).append(row)
         return {
             claim: found.get((claim.profile_id.id, claim.policy_id.id), [])
+            if claim.policy_id.active and claim.policy_id.watch_deadlines
+            else claim._get_open_rows()
             for claim in self
         }
+
+    def _get_open_rows(self) -> list[dict]:
+        """What is open of the invoices that it is about already."""
+        return [
+            {**line._get_row(), "amount": line.item_id.amount_residual}
+            for line in self.line_ids
+            if line.item_id.parent_state == "posted"
+            and line.item_id.amount_residual > 0
+        ]
 
     def _put_lines(self, found: dict, as_of: date) -> None:
         """Write what differs: most mornings nothing does.
@@ -356,7 +404,10 @@ class CreditClaim(models.Model):
             self.notified_date or as_of,
         )
         own = items.browse([row["id"] for row in rows]).with_prefetch(items.ids)
-        amounts = [float(row["amount"]) * rate for row in rows]
+        amounts = [
+            float(row["amount"]) * (self._get_own_rate(item) or rate)
+            for row, item in zip(rows, own, strict=True)
+        ]
         return [
             {
                 "item_id": row["id"],
@@ -369,6 +420,14 @@ class CreditClaim(models.Model):
             }
             for row, item, amount in zip(rows, own, amounts, strict=True)
         ]
+
+    def _get_own_rate(self, item) -> float | None:
+        """Of an invoice in the policy's currency, which is claimed as it stands in it,
+        whatever the rate of exchange has become.
+        """
+        if item.currency_id == self.policy_id.currency_id and item.balance:
+            return item.amount_currency / item.balance
+        return None
 
     def _get_extended_to(self, row: dict):
         """Until when the insurer gave more time, beyond what the policy says."""
@@ -465,6 +524,7 @@ class CreditClaim(models.Model):
                 {
                     "state": "refused",
                     "decided_date": claim.company_id._credit_today(),
+                    "indemnity_amount": 0.0,
                 }
             )
         return True

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
@@ -8,6 +9,16 @@ from odoo.addons.credit_control.core.money import ZERO, to_decimal
 
 from ..core import indemnity
 from .credit_claim import DECIDED
+
+
+class Held(NamedTuple):
+    """A limit that was in force; ``percent`` None: what the policy says."""
+
+    amount: float
+    percent: float | None
+    kind: str
+    date_from: date
+    date_to: date
 
 
 class CreditClaimIndemnity(models.Model):
@@ -90,40 +101,54 @@ class CreditClaimIndemnity(models.Model):
         periods = open_ones._fetch_periods()
         for claim in open_ones:
             key = claim.profile_id._origin.id, claim.policy_id._origin.id
-            claim.limit_amount = claim._find_limit(periods.get(key, ()))
-            country = claim.partner_id.country_id
-            claim.insured_percent = claim.policy_id and float(
-                claim.policy_id.sudo()._get_terms(country).percent
+            claim.limit_amount, claim.insured_percent = claim._find_cover(
+                periods.get(key, ())
             )
 
-    def _find_limit(self, periods) -> float:
-        """The highest limit under which anything of this was delivered: a cut leaves
-        earlier deliveries alone.
+    def _find_cover(self, periods) -> tuple[float, float]:
+        """The highest limit under which anything of this was delivered, and its insured
+        percentage: a cut leaves earlier deliveries alone.
         """
         days = [day for day in self.line_ids.mapped("delivered") if day]
         days.append(self.company_id._credit_today() if self.company_id else date.max)
-        return max(
-            sum(amount for amount, start, end in periods if start <= day <= end)
-            for day in days
+        held = max(
+            (
+                [one for one in periods if one.date_from <= day <= one.date_to]
+                for day in days
+            ),
+            key=lambda ones: sum(one.amount for one in ones),
+        )
+        percents = [one.percent or self._get_usual_percent(one.kind) for one in held]
+        return (
+            sum(one.amount for one in held),
+            min(percents) if percents else self._get_usual_percent(),
         )
 
+    def _get_usual_percent(self, kind: str | None = None) -> float:
+        """What the policy insures of debtors of this country by that kind of cover."""
+        policy = self.policy_id.sudo()
+        country = self.partner_id.country_id
+        return float(policy._get_terms(country, kind).percent) if policy else 0.0
+
     def _fetch_periods(self) -> dict:
-        """{(debtor id, policy id): [(limit, first day, last day)]} of these debtors, in
-        the currency of the policy.
+        """{(debtor id, policy id): limits} of these debtors, in the currency of the
+        policy.
         """
         found: dict = {}
         self.env["credit.insurance.limit"].flush_model()
         self.env["credit.insurance.period"].flush_model()
         for profile_id, policy_id, *period in self.env.execute_query(
             SQL(
-                """SELECT profile_id, policy_id, amount::float8, date_from,
-                          COALESCE(date_to, '9999-12-31')
-                     FROM (%s) r WHERE profile_id = ANY(%s)""",
-                self.env["credit.insurance.clock"]._periods_sql(),
+                """SELECT l.profile_id, l.policy_id, d.amount::float8,
+                          NULLIF(d.percent, 0)::float8, l.kind, d.date_from,
+                          COALESCE(d.date_to, '9999-12-31')
+                     FROM credit_insurance_limit l
+                     JOIN credit_insurance_period d ON d.limit_id = l.id
+                    WHERE l.profile_id = ANY(%s)""",
                 self.profile_id._origin.ids,
             )
         ):
-            found.setdefault((profile_id, policy_id), []).append(period)
+            found.setdefault((profile_id, policy_id), []).append(Held(*period))
         return found
 
     @api.depends(

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import ZERO, to_decimal
+from odoo.addons.credit_control.database import flush
 
 from ..core import indemnity
 
@@ -233,12 +234,14 @@ class CreditClaimLedger(models.Model):
         ``matched`` pays invoices of the claim, ``free`` nothing yet.
         """
         self.env["credit.insurance.clock"]._flush_sources()
-        for model in (
-            "account.partial.reconcile",
-            "credit.claim.recovery",
-            "credit.collection.remittance",
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "account.partial.reconcile",
+                "credit.claim.recovery",
+                "credit.collection.remittance",
+            ),
+        )
         found: dict[int, list[dict]] = {}
         for row in self.env.execute_query_dict(self._recoveries_sql(as_of)):
             found.setdefault(row["claim_id"], []).append(row)

@@ -112,7 +112,8 @@ class CreditClaimReceived(models.Model):
             claim._get_owed_items() if receipt.kept else claim.env["account.move.line"]
         )
         claim._check_kept(receipt.kept, owed)
-        parts, rest = claim._split_over_items(claim._to_company(total, receipt.date))
+        booked = claim._to_company(total, receipt.date)
+        parts, rest = claim._split_over_items(booked, receipt.date)
         if rest and not receipt.rest_account:
             raise UserError(
                 self.env._(
@@ -153,7 +154,15 @@ class CreditClaimReceived(models.Model):
         company = self.company_id
         return self.currency_id._convert(amount, company.currency_id, company, day)
 
-    def _split_over_items(self, booked: float) -> tuple[list[tuple], float]:
+    def _get_open_value(self, item, day: date) -> float:
+        """What is open of ``item`` in the company's currency. An invoice in the policy's
+        currency is paid in it: it is worth what that is worth on ``day``.
+        """
+        if item.currency_id == self.currency_id:
+            return self._to_company(item.amount_residual_currency, day)
+        return item.amount_residual
+
+    def _split_over_items(self, booked: float, day: date) -> tuple[list[tuple], float]:
         """([(item, amount)], what is more), in the company's currency, the oldest
         invoice first.
         """
@@ -161,7 +170,7 @@ class CreditClaimReceived(models.Model):
         insured = self.line_ids.filtered("is_counted").item_id
         currency = self.company_id.currency_id
         for item in self._get_rest_items():
-            part = min(rest, item.amount_residual)
+            part = min(rest, self._get_open_value(item, day))
             if item not in insured | self._get_reopened_items():
                 continue
             if currency.compare_amounts(part, 0) > 0:
@@ -171,7 +180,7 @@ class CreditClaimReceived(models.Model):
 
     def _create_entry(self, receipt: Receipt, parts: list[tuple], rest: float):
         lines = self._prepare_received(receipt)
-        lines += [self._prepare_paid(item, part) for item, part in parts]
+        lines += [self._prepare_paid(item, part, receipt.date) for item, part in parts]
         if rest:
             lines.append(
                 {
@@ -220,19 +229,24 @@ class CreditClaimReceived(models.Model):
         return lines
 
     def _prepare_own(self, words, amount, account, partner, receipt) -> dict:
+        """In the policy's currency, but where the account has one of its own."""
+        currency = account.currency_id or self.currency_id
         return {
             "name": words,
             "account_id": account.id,
             "partner_id": partner.id,
-            "currency_id": self.currency_id.id,
-            "amount_currency": amount,
+            "currency_id": currency.id,
+            "amount_currency": self.currency_id._convert(
+                amount, currency, self.company_id, receipt.date
+            ),
             "balance": self._to_company(amount, receipt.date),
         }
 
-    def _prepare_paid(self, item, part: float) -> dict:
+    def _prepare_paid(self, item, part: float, day: date) -> dict:
         """What pays ``part``, in the company's currency, of an open item."""
         insurer = self.policy_id.insurer_id
-        in_currency = item.amount_residual_currency * part / item.amount_residual
+        worth = self._get_open_value(item, day)
+        in_currency = item.amount_residual_currency * part / worth
         return {
             "name": self.env._("Indemnity of %s", insurer.display_name),
             "account_id": item.account_id.id,

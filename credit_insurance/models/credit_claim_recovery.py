@@ -150,6 +150,7 @@ class CreditClaimRecovery(models.Model):
         "costs",
         "state",
         "is_before",
+        "claim_id.state",
         "claim_id.indemnity_amount",
         "claim_id.own_loss",
         "claim_id.line_ids.net",
@@ -175,11 +176,14 @@ class CreditClaimRecovery(models.Model):
         }
 
     def _get_fraction(self) -> Decimal:
-        """The insurer's part of the loss, and so of what came in since."""
+        """The insurer's part of the loss, and so of what came in since: none where he
+        refused it, or where the claim was closed before he accepted it.
+        """
         claim = self.claim_id
         if self.is_before or claim.state == "refused":
             return ZERO
-        paid = to_decimal(claim.indemnity_amount or claim.expected_amount)
+        expected = 0.0 if claim.state == "closed" else claim.expected_amount
+        paid = to_decimal(claim.indemnity_amount or expected)
         return indemnity.Indemnity(paid, ZERO, []).fraction_of(claim._get_loss())
 
     @api.depends(

@@ -14,7 +14,12 @@ class CreditClaimRest(models.Model):
 
     _inherit = "credit.claim"
 
-    vat_ids = fields.One2many("credit.claim.vat", "claim_id", readonly=True)
+    vat_ids = fields.One2many(
+        "credit.claim.vat",
+        "claim_id",
+        domain=[("written_vat", "!=", 0)],
+        readonly=True,
+    )
     has_lost_vat = fields.Boolean(
         string="VAT to reclaim", compute="_compute_has_lost_vat"
     )

@@ -174,6 +174,9 @@ class CreditClaimShares(models.Model):
                 [{"date": claim.company_id._credit_today()}], cancel=True
             )
             booked.write({"entry_id": False, "owed_item_id": False})
+            claim._message_log(
+                body=claim.env._("The insurer's share was undone: %s.", move.name)
+            )
         return True
 
     # -- pay -------------------------------------------------------------------

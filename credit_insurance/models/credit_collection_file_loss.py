@@ -47,13 +47,16 @@ class CreditCollectionLoss(models.Model):
         """What comes back unpaid wants to be provided for or written off."""
         result = super()._after_close(as_of)
         if self.outcome in (IRRECOVERABLE, PARTLY) and self.open_principal > 0:
-            self.aftermath = TODO
-            self._plan_activity(
-                self.env._("Came back unpaid: provision, write-off, VAT"),
-                self._word_aftermath(),
-                as_of,
-            )
+            self._plan_loss(as_of)
         return result
+
+    def _plan_loss(self, as_of: date) -> None:
+        self.aftermath = TODO
+        self._plan_activity(
+            self.env._("Came back unpaid: provision, write-off, VAT"),
+            self._word_aftermath(),
+            as_of,
+        )
 
     def _word_aftermath(self) -> str:
         open_ = format_amount(self.env, self.open_principal, self.currency_id)
@@ -113,7 +116,10 @@ class CreditCollectionLoss(models.Model):
         """
         self.activity_feedback(["credit_insurance.activity_collection"])
         if self.open_principal > 0:
-            self.aftermath = PROVIDED
+            if self.provision_move_id:
+                self.aftermath = PROVIDED
+            else:
+                self._plan_loss(self.company_id._credit_today())
             return
         self.aftermath = VAT_WAITS if self.lost_vat else DONE
         if self.lost_vat and vat_day:

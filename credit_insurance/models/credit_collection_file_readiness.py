@@ -51,7 +51,13 @@ class CreditCollectionReadiness(models.Model):
     )
     is_ready = fields.Boolean(string="Complete", compute="_compute_readiness")
     missing = fields.Char(
-        compute="_compute_readiness", help="What the readiness list asks for."
+        compute="_compute_readiness",
+        help="Without it the file can't be handed over.",
+    )
+    advised = fields.Char(
+        string="Recommended",
+        compute="_compute_readiness",
+        help="The file can be handed over without it, but is stronger with it.",
     )
 
     @api.depends("line_ids", "agency_id", "service", "profile_id", "state", "basis")
@@ -64,8 +70,10 @@ class CreditCollectionReadiness(models.Model):
         for file in self:
             checks = found.get(file, [])
             red = [check for check in checks if check.ok is False]
-            file.is_ready = not any(check.needed for check in red)
-            file.missing = ", ".join(check.label for check in red)
+            missing = [check.label for check in red if check.needed]
+            file.is_ready = not missing
+            file.missing = ", ".join(missing)
+            file.advised = ", ".join(check.label for check in red if not check.needed)
             file.readiness = checks and self._render_checks(checks)
 
     @api.model

@@ -245,7 +245,10 @@ class CreditCollectionSend(models.Model):
 
     def action_end_link(self):
         """Nobody opens the dossier with the link that was mailed any more."""
-        self._as_officer().write({"link_token": False, "link_until": False})
+        files = self._as_officer()
+        files.write({"link_token": False, "link_until": False})
+        words = self.env._("The link to the dossier was ended.")
+        files._message_log_batch(bodies=dict.fromkeys(files.ids, words))
         return True
 
     def _get_link(self, kind: str = "zip") -> str:

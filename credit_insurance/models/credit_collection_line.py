@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.credit_control.database import flush
+
 from ..core import collection
 from ..records import write_changed
 
@@ -18,7 +20,7 @@ class CreditCollectionLine(models.Model):
 
     _name = "credit.collection.line"
     _description = "Item of a Collection File"
-    _inherit = ["credit.agreed.item"]
+    _inherit = ["credit.agreed.item", "credit.lost.vat"]
     _order = "file_id, due_date, id"
 
     file_id = fields.Many2one(
@@ -40,11 +42,6 @@ class CreditCollectionLine(models.Model):
     )
     interest_words = fields.Char(string="How interest is counted", readonly=True)
     residual = fields.Monetary(string="Unpaid", compute="_compute_residual")
-    lost_vat = fields.Monetary(
-        string="VAT to reclaim later",
-        readonly=True,
-        help="VAT that was written off before the law gives it back.",
-    )
     told_amount = fields.Monetary(
         readonly=True, help="Direct payments that the agency was told of."
     )
@@ -114,14 +111,16 @@ class CreditCollectionLine(models.Model):
 
         :param condition: on the lines ``k``
         """
-        for model in (
-            "account.partial.reconcile",
-            "account.move.line",
-            "credit.collection.remittance",
-            "credit.collection.line",
-            "credit.collection.file",
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "account.partial.reconcile",
+                "account.move.line",
+                "credit.collection.remittance",
+                "credit.collection.line",
+                "credit.collection.file",
+            ),
+        )
         money = SQL("j.type IN ('bank', 'cash', 'credit')")
         return SQL(
             """
@@ -144,6 +143,13 @@ class CreditCollectionLine(models.Model):
             money=money,
             condition=condition or SQL("TRUE"),
         )
+
+    def _follow_entries(self) -> None:
+        result = super()._follow_entries()
+        for file in self.file_id:
+            waiting = file.line_ids.filtered("lost_vat")
+            file._follow_loss(waiting._get_relief_day())
+        return result
 
     def _get_data(self) -> dict:
         exact = self.file_id._exact

@@ -11,12 +11,15 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.database import flush
 from odoo.addons.credit_control.rights import check_officer
 
 from ..core.premium import Premium, Tariff, premium
 
 # Written by the actions.
 GUARDED = {"state", "sent_date"}
+# What the insurer was told.
+TOLD = {"policy_id", "kind", "date_from", "date_to", "line_ids"}
 
 
 class CreditDeclaration(models.Model):
@@ -215,7 +218,13 @@ class CreditDeclaration(models.Model):
     def write(self, vals):
         if not self.env.su and GUARDED & vals.keys():
             raise AccessError(self.env._("Use the buttons of the declaration."))
+        if TOLD & vals.keys():
+            self._check_not_told()
         return super().write(vals)
+
+    def _check_not_told(self) -> None:
+        if not self.env.su and any(one.state != "draft" for one in self):
+            raise UserError(self.env._("What was declared stays."))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -307,8 +316,7 @@ class CreditDeclaration(models.Model):
         """Per debtor: turnover of the period, and what was overdue at its end."""
         policy = self.policy_id
         self.env["credit.dunning"]._flush_sources()
-        for model in ("account.move", "credit.insurance.period", "credit.profile"):
-            self.env[model].flush_model()
+        flush(self.env, ("account.move", "credit.insurance.period", "credit.profile"))
         amount = (
             "amount_total_signed" if policy.vat_covered else "amount_untaxed_signed"
         )
@@ -508,12 +516,21 @@ class CreditDeclaration(models.Model):
     @api.model
     def _prepare_all(self, company, as_of: date) -> None:
         """Last month of every policy that bears a premium, for an officer to look at."""
-        end = as_of.replace(day=1) - relativedelta(days=1)
+        last = as_of.replace(day=1) - relativedelta(days=1)
+        first = last.replace(day=1)
         policies = self.env["credit.insurance.policy"].search(
-            [("company_id", "=", company.id), ("premium_rate", ">", 0)]
+            [
+                ("company_id", "=", company.id),
+                ("premium_rate", ">", 0),
+                ("date_from", "<=", last),
+                "|",
+                ("date_to", "=", False),
+                ("date_to", ">=", first),
+            ]
         )
-        for policy in policies.filtered(lambda one: one._is_in_force(end)):
-            start = max(end.replace(day=1), policy.date_from)
+        for policy in policies:
+            start = max(first, policy.date_from)
+            end = min(last, policy.date_to or last)
             declared = self.search_count(
                 [
                     ("policy_id", "=", policy.id),

@@ -52,6 +52,22 @@ class CreditDeclarationLine(models.Model):
             line.correction = is_year and line.turnover - line.declared
             line.unsettled = is_year and line.ledger - line.turnover
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.declaration_id._check_not_told()
+        return lines
+
+    def write(self, vals):
+        self.declaration_id._check_not_told()
+        result = super().write(vals)
+        self.declaration_id._check_not_told()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_untold(self):
+        self.declaration_id._check_not_told()
+
     def _get_cells(self, number) -> list:
         """The cells of the files, amounts as ``number``."""
         declaration, partner = self.declaration_id, self.profile_id.sudo().partner_id

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.escalation import Decision
+from odoo.addons.credit_control.database import flush
 
 COLLECTION = "collection"
 
@@ -15,8 +16,7 @@ class CreditDunningCollection(models.AbstractModel):
 
     @api.model
     def _flush_sources(self) -> None:
-        for model in ("credit.collection.file", "credit.collection.line"):
-            self.env[model].flush_model()
+        flush(self.env, ("credit.collection.file", "credit.collection.line"))
         return super()._flush_sources()
 
     @api.model

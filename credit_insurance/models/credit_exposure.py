@@ -5,6 +5,8 @@ from odoo.addons.credit_control.models.credit_exposure import Scope, Secured
 
 from ..core.securities import HUNDRED
 
+SECURITIES = "securities"
+
 
 class CreditExposure(models.Model):
     """What of the exposure is secured otherwise, insured, and at your own risk."""
@@ -77,6 +79,20 @@ class CreditExposure(models.Model):
         return Secured(
             join, SQL("COALESCE(secured.amount, 0)"), SQL("COALESCE(secured.spare, 0)")
         )
+
+    @api.model
+    def _get_rare(self, scope: Scope) -> dict[str, SQL]:
+        securities = self.env["credit.security"]
+        securities.flush_model(["profile_id", "state", "valid_from", "ended_on"])
+        return {
+            **super()._get_rare(scope),
+            SECURITIES: SQL(
+                """EXISTS (SELECT FROM credit_security s
+                             JOIN credit_profile p ON p.id = s.profile_id
+                            WHERE %s)""",
+                securities._begun_sql(scope),
+            ),
+        }
 
     @api.model
     def _get_cover_columns(self, scope: Scope) -> tuple[SQL, dict[str, SQL]]:

@@ -1,9 +1,10 @@
 from datetime import date
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-from odoo.addons.credit_control.database import find_page, spare_compiling
+from odoo.addons.credit_control.database import find_page, flush, spare_compiling
 
 KINDS = [
     ("stop", "Stop shipment"),
@@ -16,6 +17,22 @@ UNCOVERED = [
     ("term", "Not insured: payment term too long"),
     ("stopped", "Not insured: delivered after stop shipment"),
 ]
+
+# When the item ``l`` of the entry ``m`` was delivered.
+SHIPPED = SQL("COALESCE(m.delivery_date, m.invoice_date, l.date)")
+# Of the policies ``y`` with their terms ``t``.
+SHORTEST = SQL("MIN(LEAST(y.extension_days, t.extension_days))")
+FIRST_DAY = SQL("MIN(CASE y.basis WHEN 'risk' THEN y.date_from ELSE '-infinity' END)")
+
+
+class Asked(NamedTuple):
+    """Which deadlines are asked for: as they are on ``as_of``, of the debtor files
+    ``profiles`` (None: of all), as far as they matter up to ``until`` (None: always).
+    """
+
+    as_of: date
+    profiles: object = None
+    until: date | None = None
 
 
 class CreditInsuranceClock(models.Model):
@@ -95,10 +112,12 @@ class CreditInsuranceClock(models.Model):
         return self._clock_sql(fields.Date.context_today(self), profiles)
 
     @api.model
-    def _clock_sql(self, as_of: date, profiles=None) -> SQL:
+    def _clock_sql(self, as_of: date, profiles=None, until: date | None = None) -> SQL:
         """One row for every insured item open on ``as_of``.
 
         :param profiles: of these debtors only
+        :param until: what stops no delivery and has no next deadline until then may be
+            left out
         """
         self._flush_sources()
         return SQL(
@@ -125,33 +144,35 @@ class CreditInsuranceClock(models.Model):
                             WHEN 'claim' THEN d.claim END AS next_date) n
             """,
             as_of=as_of,
-            deadlines=self._deadlines_sql(as_of, profiles),
+            deadlines=self._deadlines_sql(Asked(as_of, profiles, until)),
         )
 
     @api.model
     def _flush_sources(self) -> None:
         self.env["credit.dunning"]._flush_sources()
-        for model in (
-            "credit.claim",
-            "credit.claim.line",
-            "credit.dispute",
-            "credit.dispute.line",
-            "credit.insurance.due",
-            "credit.insurance.extension",
-            "credit.insurance.limit",
-            "credit.insurance.period",
-            "credit.insurance.policy",
-            "credit.insurance.stop",
-            "credit.insurance.terms",
-            "credit.charge",
-            "credit.plan",
-            "credit.signal",
-            "credit.signal.kind",
-        ):
-            self.env[model].flush_model()
+        flush(
+            self.env,
+            (
+                "credit.claim",
+                "credit.claim.line",
+                "credit.dispute",
+                "credit.dispute.line",
+                "credit.insurance.due",
+                "credit.insurance.extension",
+                "credit.insurance.limit",
+                "credit.insurance.period",
+                "credit.insurance.policy",
+                "credit.insurance.stop",
+                "credit.insurance.terms",
+                "credit.charge",
+                "credit.plan",
+                "credit.signal",
+                "credit.signal.kind",
+            ),
+        )
 
     @api.model
-    def _deadlines_sql(self, as_of: date, profiles) -> SQL:
+    def _deadlines_sql(self, asked: Asked) -> SQL:
         """Each deadline out of the one before it, as in ``core.clocks``."""
         return SQL(
             """
@@ -172,11 +193,11 @@ class CreditInsuranceClock(models.Model):
                 SELECT CASE WHEN l.claim_days > 0 THEN l.loss + l.claim_days END
                        AS claim) c
             """,
-            items=self._items_sql(as_of, profiles),
+            items=self._items_sql(asked),
         )
 
     @api.model
-    def _items_sql(self, as_of: date, profiles) -> SQL:
+    def _items_sql(self, asked: Asked) -> SQL:
         """Insured items with what their deadlines follow from."""
         return SQL(
             """
@@ -200,6 +221,7 @@ class CreditInsuranceClock(models.Model):
                         END AS uncovered
               FROM (%(chosen)s) i
               JOIN credit_insurance_policy y ON y.id = i.policy_id
+              JOIN res_partner cp ON cp.id = i.partner_id
         CROSS JOIN LATERAL (%(terms)s) t
         CROSS JOIN LATERAL (
                 SELECT MAX(x.agreed_until) AS extended_to
@@ -208,25 +230,29 @@ class CreditInsuranceClock(models.Model):
                     ON xr.credit_insurance_extension_id = x.id
                  WHERE xr.account_move_line_id = i.id AND x.state = 'agreed'
                    AND x.policy_id = y.id) x
-         LEFT JOIN LATERAL (
-                SELECT f.id AS claim_id, f.notified_date AS notified,
-                       f.insolvency_date AS insolvent,
+         LEFT JOIN (
+                SELECT DISTINCT ON (fl.item_id) fl.item_id, f.id AS claim_id,
+                       f.notified_date AS notified, f.insolvency_date AS insolvent,
                        f.submitted_date IS NOT NULL AS submitted
                   FROM credit_claim_line fl
                   JOIN credit_claim f ON f.id = fl.claim_id
-                 WHERE fl.item_id = i.id AND f.state NOT IN ('draft', 'closed')
-              ORDER BY f.id DESC LIMIT 1) f ON TRUE
+                 WHERE f.state NOT IN ('draft', 'closed') AND %(whose)s
+              ORDER BY fl.item_id, f.id DESC) f ON f.item_id = i.id
          LEFT JOIN (%(insolvent)s) g ON g.profile_id = i.profile_id
             """,
-            chosen=self._chosen_sql(as_of, profiles),
+            chosen=self._chosen_sql(asked),
             terms=self._terms_sql(),
-            insolvent=self._insolvent_sql(as_of),
+            whose=SQL("TRUE")
+            if asked.profiles is None
+            else SQL("f.profile_id = ANY(%s)", asked.profiles.ids),
+            insolvent=self._insolvent_sql(asked.as_of),
         )
 
     @api.model
-    def _chosen_sql(self, as_of: date, profiles) -> SQL:
+    def _chosen_sql(self, asked: Asked) -> SQL:
         """Insured items, each with the latest policy that covers it and the kind of
-        limit; joined at once, as there are as many items as there are.
+        limit; joined at once, as there are as many items as there are. A policy on top
+        of another has its deadlines only where the other doesn't cover.
         """
         return SQL(
             """
@@ -241,11 +267,12 @@ class CreditInsuranceClock(models.Model):
                AND CASE WHEN y.basis = 'risk' THEN i.delivered ELSE %(as_of)s END
                    BETWEEN y.date_from AND COALESCE(y.date_to, 'infinity')
              WHERE i.amount > 0 AND i.is_sale
-          ORDER BY i.id, y.date_from DESC, y.id DESC, r.date_from DESC
+          ORDER BY i.id, COALESCE(y.top_up, FALSE), y.date_from DESC, y.id DESC,
+                   r.date_from DESC
             """,
-            open=self._open_sql(profiles),
+            open=self._open_sql(asked),
             periods=self._periods_sql(),
-            as_of=as_of,
+            as_of=asked.as_of,
         )
 
     @api.model
@@ -260,22 +287,40 @@ class CreditInsuranceClock(models.Model):
         )
 
     @api.model
-    def _open_sql(self, profiles) -> SQL:
+    def _open_sql(self, asked: Asked) -> SQL:
         """Open items of insured debtors, with what is left of them once unmatched
         money is laid against the oldest.
+
+        What no policy covers, or is due too late, is left out at once, unless there is
+        such money: then each item counts for those after it.
         """
+        tables = SQL(
+            """account_move_line l
+                      JOIN res_partner rp ON rp.id = l.partner_id
+                      JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
+                                           AND p.company_id = l.company_id"""
+        )
+        is_open = self._is_open_sql(asked.profiles)
+        unmatched = SQL(
+            """SELECT p.id AS profile_id, -SUM(l.amount_residual) AS credit
+                 FROM %s
+                WHERE %s AND l.amount_residual < 0
+             GROUP BY p.id""",
+            tables,
+            is_open,
+        )
         return SQL(
             """
             SELECT o.*, LEAST(o.residual, SUM(o.residual) OVER (
                        PARTITION BY o.profile_id ORDER BY o.first_due, o.id)
-                       - COALESCE(m.credit, 0)) AS amount,
+                       - COALESCE(u.credit, 0)) AS amount,
                    -- Nobody delivers after the day on which he is to be paid.
                    CASE WHEN o.is_taken_over THEN LEAST(o.shipped, o.first_due)
                         ELSE o.shipped END AS delivered
               FROM (SELECT l.id, l.move_id, p.id AS profile_id, p.partner_id,
-                           p.company_id, k.currency_id, p.collector_id, cp.country_id,
-                           l.amount_residual AS residual,
-                           COALESCE(m.delivery_date, m.invoice_date, l.date) AS shipped,
+                           p.company_id, l.company_currency_id AS currency_id,
+                           p.collector_id, l.amount_residual AS residual,
+                           %(shipped)s AS shipped,
                            COALESCE(m.invoice_date, l.date) AS issued,
                            COALESCE(l.date_maturity, l.date) AS due_date,
                            %(first_due)s AS first_due,
@@ -286,25 +331,41 @@ class CreditInsuranceClock(models.Model):
                                          THEN COALESCE(NULLIF(l.name, ''), l.ref) END,
                                     m.name) AS document
                       FROM %(tables)s
-                     WHERE %(is_open)s AND l.amount_residual > 0) o
-         LEFT JOIN (SELECT p.id AS profile_id, -SUM(l.amount_residual) AS credit
-                      FROM %(tables)s
-                     WHERE %(is_open)s AND l.amount_residual < 0
-                  GROUP BY p.id) m ON m.profile_id = o.profile_id
+                      JOIN (%(shortest)s) w ON w.profile_id = p.id
+                      JOIN account_move m ON m.id = l.move_id
+                     WHERE %(is_open)s AND l.amount_residual > 0
+                       AND %(matters)s) o
+         LEFT JOIN (%(unmatched)s) u ON u.profile_id = o.profile_id
             """,
+            unmatched=unmatched,
+            matters=self._matters_sql(asked, unmatched),
+            shipped=SHIPPED,
             first_due=self.env["credit.insurance.due"]._first_due_sql(),
             is_taken_over=self._is_taken_over_sql(),
-            tables=SQL(
-                """account_move_line l
-                      JOIN account_move m ON m.id = l.move_id
-                      JOIN res_partner rp ON rp.id = l.partner_id
-                      JOIN credit_profile p ON p.partner_id = rp.commercial_partner_id
-                                           AND p.company_id = l.company_id
-                      JOIN res_partner cp ON cp.id = p.partner_id
-                      JOIN res_company k ON k.id = p.company_id"""
-            ),
-            is_open=self._is_open_sql(profiles),
+            tables=tables,
+            shortest=self._shortest_sql(asked.profiles),
+            is_open=is_open,
         )
+
+    @api.model
+    def _matters_sql(self, asked: Asked, unmatched: SQL) -> SQL:
+        """Whether the item ``l`` of the entry ``m`` can be covered by the policies
+        ``w``, and can have a deadline in time: none is before the shortest extension
+        period ends, unless the item is in a claim. Each said for itself, so that the
+        database needn't have joined all to leave items out.
+        """
+        anyhow = SQL("p.id IN (SELECT u.profile_id FROM (%s) u)", unmatched)
+        conditions = [SQL("%s >= w.start", SHIPPED)]
+        if asked.until is not None:
+            conditions.append(
+                SQL(
+                    """COALESCE(l.date_maturity, l.date) <= %s - w.days
+                       OR l.move_id IN (SELECT move_id FROM credit_insurance_due)
+                       OR l.id IN (SELECT item_id FROM credit_claim_line)""",
+                    asked.until,
+                )
+            )
+        return SQL(" AND ").join(SQL("(%s OR %s)", one, anyhow) for one in conditions)
 
     @api.model
     def _is_taken_over_sql(self) -> SQL:
@@ -327,7 +388,6 @@ class CreditInsuranceClock(models.Model):
             """l.account_id = ANY(%s)
                AND l.reconciled IS NOT TRUE
                AND l.parent_state = 'posted'
-               AND p.id IN (SELECT profile_id FROM credit_insurance_limit)
                AND %s""",
             self._accounts_sql(profiles),
             SQL("TRUE")
@@ -343,7 +403,9 @@ class CreditInsuranceClock(models.Model):
 
     @api.model
     def _terms_sql(self) -> SQL:
-        """What the policy ``y`` says for the country and kind of the item ``i``."""
+        """What the policy ``y`` says for the country of the debtor ``cp`` and the kind
+        of limit of the item ``i``.
+        """
         return SQL(
             """
             SELECT COALESCE(t.extension_days, y.extension_days) AS extension_days,
@@ -356,7 +418,7 @@ class CreditInsuranceClock(models.Model):
                     ON tc.credit_insurance_terms_id = t.id
                  WHERE t.policy_id = y.id
                    AND (t.kind IS NULL OR t.kind = i.kind)
-                   AND (tc.res_country_id IS NULL OR tc.res_country_id = i.country_id)
+                   AND (tc.res_country_id IS NULL OR tc.res_country_id = cp.country_id)
               ORDER BY tc.res_country_id IS NULL, t.kind IS NULL, t.sequence, t.id
                  LIMIT 1) t ON TRUE
             """
@@ -378,55 +440,65 @@ class CreditInsuranceClock(models.Model):
         )
 
     @api.model
-    def _may_be_passed(self, profile, as_of: date) -> bool:
+    def _may_be_passed_sql(self, profile, as_of: date) -> SQL:
         """Whether anything of ``profile`` is late for as long as the shortest extension
-        period: nothing else can be past its own. Looked up before the deadlines are,
-        which takes the database far longer to plan.
+        period: nothing else can be past its own. To look that up takes the database far
+        less than to plan for the deadlines.
         """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT EXISTS (
-                    SELECT FROM account_move_line l
-                      JOIN account_move m ON m.id = l.move_id
-                      JOIN (%(shortest)s) w
-                        ON w.start <= COALESCE(m.delivery_date, m.invoice_date, l.date)
-                       AND w.days <= %(as_of)s - %(first_due)s
-                     WHERE l.partner_id IN (SELECT id FROM res_partner
-                                             WHERE commercial_partner_id = %(partner)s)
-                       AND l.company_id = %(company)s
-                       AND l.account_id = ANY(%(accounts)s)
-                       AND l.reconciled IS NOT TRUE
-                       AND l.parent_state = 'posted'
-                       AND l.amount_residual > 0)
-                """,
-                partner=profile.partner_id.id,
-                company=profile.company_id.id,
-                accounts=self._accounts_sql(profile),
-                shortest=self._shortest_sql(profile),
-                first_due=self.env["credit.insurance.due"]._first_due_sql(),
-                as_of=as_of,
-            )
+        watching = SQL(
+            """credit_insurance_limit c
+               JOIN credit_insurance_policy y
+                 ON y.id = c.policy_id AND y.active AND y.watch_deadlines
+          LEFT JOIN credit_insurance_terms t ON t.policy_id = y.id
+              WHERE c.profile_id = %s""",
+            profile.id,
         )
-        return rows[0][0]
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM account_move_line l
+                  JOIN account_move m ON m.id = l.move_id
+                 WHERE l.partner_id IN (SELECT id FROM res_partner
+                                         WHERE commercial_partner_id = %(partner)s)
+                   AND l.company_id = %(company)s
+                   AND l.account_id = ANY(%(accounts)s)
+                   AND l.reconciled IS NOT TRUE
+                   AND l.parent_state = 'posted'
+                   AND l.amount_residual > 0
+                   AND %(first_due)s <= %(as_of)s - (SELECT %(days)s FROM %(watching)s)
+                   AND %(shipped)s >= (SELECT %(start)s FROM %(watching)s))
+            """,
+            partner=profile.partner_id.id,
+            company=profile.company_id.id,
+            accounts=self._accounts_sql(profile),
+            first_due=self.env["credit.insurance.due"]._first_due_sql(),
+            as_of=as_of,
+            days=SHORTEST,
+            watching=watching,
+            shipped=SHIPPED,
+            start=FIRST_DAY,
+        )
 
     @api.model
-    def _shortest_sql(self, profile) -> SQL:
-        """The shortest extension period of the policies that watch ``profile``, and the
-        first day of delivery that any of them covers.
+    def _shortest_sql(self, profiles=None) -> SQL:
+        """Of each debtor ``profile_id``, or of ``profiles``, that policies watch: the
+        shortest extension period and the first day of delivery that any covers.
         """
         return SQL(
             """
-            SELECT MIN(LEAST(y.extension_days, t.extension_days)) AS days,
-                   MIN(CASE y.basis WHEN 'risk' THEN y.date_from
-                            ELSE '-infinity' END) AS start
+            SELECT c.profile_id, %s AS days, %s AS start
               FROM credit_insurance_limit c
               JOIN credit_insurance_policy y
                 ON y.id = c.policy_id AND y.active AND y.watch_deadlines
          LEFT JOIN credit_insurance_terms t ON t.policy_id = y.id
-             WHERE c.profile_id = %s
+             WHERE %s
+          GROUP BY c.profile_id
             """,
-            profile.id,
+            SHORTEST,
+            FIRST_DAY,
+            SQL("TRUE")
+            if profiles is None
+            else SQL("c.profile_id = ANY(%s)", profiles.ids),
         )
 
     @api.model

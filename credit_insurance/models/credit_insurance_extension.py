@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -66,6 +66,14 @@ class CreditInsuranceExtension(models.Model):
         ondelete="set null",
         help="What he proposed on his page.",
     )
+    refused_id = fields.Many2one(
+        "credit.insurance.extension",
+        string="Refused before",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+    )
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -109,6 +117,11 @@ class CreditInsuranceExtension(models.Model):
                 day=format_date(self.env, request.requested_until),
             )
 
+    @api.constrains("policy_id", "profile_id")
+    def _check_insured_company(self):
+        for request in self:
+            request.policy_id._check_insures(request.profile_id)
+
     # -- rights ----------------------------------------------------------------
 
     @api.model_create_multi
@@ -126,6 +139,8 @@ class CreditInsuranceExtension(models.Model):
                 raise UserError(
                     self.env._("What was asked for can't be changed: make a new one.")
                 )
+            if "agreed_until" in vals and any(one.state not in OPEN for one in self):
+                raise UserError(self.env._("The request has gone on: load it again."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -146,15 +161,7 @@ class CreditInsuranceExtension(models.Model):
     def _ask(self, profile_id, policy_id, item_ids, until, reason, about):
         """A request about these items: the one that is open already, or a draft."""
         vals = {"requested_until": until, "reason": reason, **about}
-        for asked in self.search(
-            [
-                ("profile_id", "=", profile_id),
-                ("policy_id", "=", policy_id),
-                ("state", "in", OPEN),
-            ]
-        ):
-            if not set(item_ids) <= set(asked.item_ids.ids):
-                continue
+        for asked in self._find_open(profile_id, policy_id, item_ids):
             if asked.state == "draft" and asked.requested_until == until:
                 asked.write({**vals, "reason": reason or asked.reason})
                 return asked
@@ -170,6 +177,18 @@ class CreditInsuranceExtension(models.Model):
         )
         request.reason = reason or request._word_reason()
         return request
+
+    @api.model
+    def _find_open(self, profile_id, policy_id, item_ids):
+        """Requests about all these items that aren't answered yet."""
+        requests = self.search(
+            [
+                ("profile_id", "=", profile_id),
+                ("policy_id", "=", policy_id),
+                ("state", "in", OPEN),
+            ]
+        )
+        return requests.filtered(lambda one: set(item_ids) <= set(one.item_ids.ids))
 
     def _word_reason(self) -> str:
         """What there is to say if nobody said more, in the insurer's language."""
@@ -239,6 +258,41 @@ class CreditInsuranceExtension(models.Model):
             request._decide("refused")
             request._log_answer(request.env._("The insurer refused more time."))
         return True
+
+    def action_ask_again(self):
+        """A new draft about what is still open; what was refused stays as it was."""
+        self.ensure_one()
+        self._as_officer("refused")
+        again = self.search(
+            [("refused_id", "=", self.id), ("state", "in", OPEN)], limit=1
+        )
+        return (again or self.create(self._prepare_again()))._get_view_action()
+
+    def _prepare_again(self) -> dict:
+        items = self.item_ids.filtered(
+            lambda item: item.parent_state == "posted" and item.amount_residual > 0
+        )
+        if not items:
+            raise UserError(self.env._("Nothing of it is open any more."))
+        return {
+            "refused_id": self.id,
+            "profile_id": self.profile_id.id,
+            "policy_id": self.policy_id.id,
+            "item_ids": [Command.set(items.ids)],
+            "requested_until": self._get_shorter_wait(),
+            "reason": self.reason,
+            "plan_id": self.plan_id.id,
+            "request_id": self._get_debtors_request().id,
+        }
+
+    def _get_shorter_wait(self) -> date:
+        """Half as long as was refused, from the day up to which nobody need be asked;
+        a week, where what was refused is over.
+        """
+        today = self.company_id._credit_today()
+        start = max(today, self.stop_date or today)
+        refused = (self.requested_until - start).days
+        return start + (timedelta((refused + 1) // 2) if refused > 0 else ANSWER_DAYS)
 
     def _decide(self, state: str, **vals) -> None:
         today = self.company_id._credit_today()

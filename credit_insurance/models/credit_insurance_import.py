@@ -221,13 +221,6 @@ class CreditInsuranceImport(models.Model):
             "target": "new",
         }
 
-    def action_template(self):
-        return {
-            "type": "ir.actions.act_url",
-            "url": "/credit_insurance/static/csv/decisions.csv",
-            "target": "download",
-        }
-
 
 def _simplify(name: str) -> str:
     return " ".join(str(name).split()).casefold()
@@ -251,13 +244,16 @@ def _read_csv(content: bytes) -> list[tuple[int, list]]:
         text = content.decode("cp1252")
     if "\0" in text:
         raise ValueError("binary")
-    first = text.split("\n", 1)[0]
+    first = text.lstrip().split("\n", 1)[0]
     separator = max(SEPARATORS, key=first.count)
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
     rows, number = [], 1
     for cells in reader:
         rows.append((number, [cell.strip() for cell in cells]))
         number = reader.line_num + 1
+    if first.strip().lower() == f"sep={separator}":
+        # Excel's own line, which names the separator.
+        rows = [row for row in rows if row[1] != ["sep=", ""]]
     return rows
 
 

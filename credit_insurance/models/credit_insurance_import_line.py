@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -177,10 +179,9 @@ class CreditInsuranceImportLine(models.Model):
         limits = self.env["credit.insurance.limit"].search(
             [("policy_id", "=", policy.id), ("buyer_reference", "!=", False)]
         )
-        buyers = {
-            decision_file.plain(limit.buyer_reference): limit.profile_id
-            for limit in limits
-        }
+        buyers = _find_unique(
+            (limit.buyer_reference, limit.profile_id) for limit in limits
+        )
         vats = self._find_by("vat", companies)
         registries = self._find_by("company_registry", companies)
         return {
@@ -196,13 +197,10 @@ class CreditInsuranceImportLine(models.Model):
         number are nobody.
         """
         profiles = self.env["credit.profile"].with_context(active_test=False)
-        found: dict = {}
-        for profile in profiles.search(
+        found = profiles.search(
             [("company_id", "in", companies.ids), (f"partner_id.{name}", "!=", False)]
-        ):
-            number = decision_file.plain(profile.partner_id[name])
-            found[number] = None if number in found else profile
-        return found
+        )
+        return _find_unique((one.partner_id[name], one) for one in found)
 
     # -- what is known already -------------------------------------------------
 
@@ -304,3 +302,15 @@ class CreditInsuranceImportLine(models.Model):
             if not limit.buyer_reference:
                 limit.buyer_reference = line.cell_buyer
         return found
+
+
+def _find_unique(numbers: Iterable[tuple[str, models.Model]]) -> dict:
+    """{number: debtor file}; a number of two is nobody's, and one without a letter or
+    digit, as "/" for a customer without VAT number, is no number.
+    """
+    found: dict = {}
+    for text, profile in numbers:
+        if number := decision_file.plain(text):
+            is_his = found.setdefault(number, profile) == profile
+            found[number] = profile if is_his else None
+    return found

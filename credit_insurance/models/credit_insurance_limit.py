@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
@@ -173,14 +173,7 @@ class CreditInsuranceLimit(models.Model):
     @api.constrains("policy_id", "profile_id")
     def _check_insured_company(self):
         for limit in self:
-            if not limit.policy_id._insures(limit.profile_id.company_id):
-                raise ValidationError(
-                    self.env._(
-                        "Policy %(policy)s doesn't insure %(company)s.",
-                        policy=limit.policy_id.number,
-                        company=limit.profile_id.company_id.name,
-                    )
-                )
+            limit.policy_id._check_insures(limit.profile_id)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.database import flush
 from odoo.addons.credit_control.models.credit_exposure import Scope
 
 from ..core import cover
@@ -201,22 +202,13 @@ class CreditInsuranceLimitCover(models.Model):
     def _get_policy_rates(self, pairs, as_of: date) -> dict:
         """{(policy id, company id): the company's currency for one of the policy}."""
         policies = self.env["credit.insurance.policy"].sudo()
-        companies = self.env["res.company"].sudo()
-        currencies = {
-            (policy_id, company_id): (
-                companies.browse(company_id),
-                policies.browse(policy_id).currency_id,
-            )
+        pairs = list(pairs)
+        money = [
+            (policies.browse(policy_id).currency_id.id, company_id)
             for policy_id, company_id in pairs
-        }
-        rates = (
-            self.env["credit.profile"]
-            .sudo()
-            ._get_rates(set(currencies.values()), as_of)
-        )
-        return {
-            pair: to_decimal(rates.get(found, 1)) for pair, found in currencies.items()
-        }
+        ]
+        rates = self.env["credit.profile"]._list_rates(money, as_of)
+        return dict(zip(pairs, rates, strict=True))
 
     @api.model
     def _fetch_foreign_rates(self, as_of: date) -> dict:
@@ -358,8 +350,7 @@ class CreditInsuranceLimitCover(models.Model):
 
     @api.model
     def _flush_cover(self) -> None:
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
 
     # -- for some debtors ------------------------------------------------------
 

@@ -3,6 +3,7 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from ..core import clocks, terms
 
@@ -266,6 +267,30 @@ class CreditInsurancePolicy(models.Model):
         for policy in self:
             policy.insured_share = policy.insured_percent / 100
 
+    def write(self, vals):
+        if not self.env.su and self._is_used_otherwise(vals):
+            raise UserError(
+                self.env._(
+                    "Limits, claims and declarations of this policy are in its company "
+                    "and currency: make a new policy."
+                )
+            )
+        return super().write(vals)
+
+    def _is_used_otherwise(self, vals: dict) -> bool:
+        """Whether amounts of this policy would become others by ``vals``."""
+        changed = self.filtered(
+            lambda policy: any(
+                name in vals and vals[name] != policy[name].id
+                for name in ("company_id", "currency_id")
+            )
+        ).sudo()
+        return bool(
+            changed.limit_ids.decision_ids
+            or changed.claim_ids
+            or changed.declaration_ids
+        )
+
     # -- what it says ----------------------------------------------------------
 
     def _get_terms(self, country, kind: str | None = None) -> terms.Terms:
@@ -283,6 +308,17 @@ class CreditInsurancePolicy(models.Model):
 
     def _insures(self, company) -> bool:
         return company in self.company_id | self.co_insured_ids
+
+    def _check_insures(self, profile) -> None:
+        """What the insurer is told or asked about is a debtor of an insured company."""
+        if not self._insures(profile.company_id):
+            raise ValidationError(
+                self.env._(
+                    "Policy %(policy)s doesn't insure %(company)s.",
+                    policy=self.number,
+                    company=profile.company_id.name,
+                )
+            )
 
     def _is_in_force(self, as_of: date) -> bool:
         return self.date_from <= as_of and (not self.date_to or as_of <= self.date_to)

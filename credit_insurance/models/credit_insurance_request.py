@@ -236,6 +236,11 @@ class CreditInsuranceRequest(models.Model):
             kind = REDUCE if self.advised_amount < self.limit_now else INCREASE
         self.write({"kind": kind, "amount": self.advised_amount})
 
+    @api.constrains("policy_id", "profile_id")
+    def _check_insured_company(self):
+        for request in self:
+            request.policy_id._check_insures(request.profile_id)
+
     # -- rights ----------------------------------------------------------------
 
     def write(self, vals):
@@ -352,7 +357,10 @@ class CreditInsuranceRequest(models.Model):
 
     @api.model
     def _answer(self, decisions) -> None:
-        """Decisions of the insurer answer the requests that were sent to him."""
+        """Decisions of the insurer answer the requests that were sent to him; not those
+        that he told of long before, which a list of his may hold. Who asks by telephone
+        may note it later.
+        """
         answering = decisions.filtered(
             lambda one: one.status != UNDECIDED
             and not one.limit_id.is_own
@@ -369,7 +377,9 @@ class CreditInsuranceRequest(models.Model):
             decision = answering.filtered(
                 lambda one, asked=request: (one.policy_id, one.profile_id)
                 == (asked.policy_id, asked.profile_id)
-            )[-1:]
+                and (one.notice_date or asked.sent_date)
+                >= asked.sent_date - timedelta(days=ANSWER_DAYS)
+            ).sorted(lambda one: (one.date_from, one.id))[-1:]
             if decision:
                 request._close(request._get_answer(decision), decision)
 

@@ -10,6 +10,15 @@ class CreditInsuranceStopCollection(models.Model):
     _inherit = "credit.insurance.stop"
 
     @api.model
+    def _get_stop_signs(self, as_of: date, profile) -> list[SQL]:
+        held = SQL(
+            """EXISTS (SELECT FROM credit_collection_file f
+                        WHERE f.is_held AND f.profile_id = %s)""",
+            profile.id,
+        )
+        return [*super()._get_stop_signs(as_of, profile), held]
+
+    @api.model
     def _get_stop_queries(self, as_of: date, profiles) -> list[SQL]:
         queries = super()._get_stop_queries(as_of, profiles)
         self.env["credit.collection.file"].flush_model()

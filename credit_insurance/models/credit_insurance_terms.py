@@ -30,6 +30,8 @@ class CreditInsuranceTerms(models.Model):
     country_ids = fields.Many2many(
         "res.country",
         string="Countries",
+        # Without its country a line would be about all of them.
+        ondelete="restrict",
         help="Empty: all countries that no other line names.",
     )
     kind = fields.Selection(

@@ -1,10 +1,13 @@
 from datetime import date
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.core import limits
+from odoo.addons.credit_control.core.money import ZERO, to_decimal
+from odoo.addons.credit_control.database import flush
 from odoo.addons.credit_control.models.credit_exposure import Scope
 
 from ..core import cover
@@ -56,27 +59,77 @@ class CreditProfile(models.Model):
         "insurance_decision_ids",
     )
     def _compute_insured_limit(self):
-        """Asked with every order: it needs nothing of the ledger."""
-        today = fields.Date.context_today(self)
-        limits = self.env["credit.insurance.limit"]
-        limits._flush_cover()
+        known = self._origin._fetch_insured(fields.Date.context_today(self))
+        for profile in self:
+            amount, decided = known.get(profile._origin, (ZERO, False))
+            profile.insured_limit, profile.was_insured = float(amount), decided
+
+    def _fetch_insured(self, as_of: date) -> dict:
+        """{debtor with a limit: (what is insured of deliveries on ``as_of``, in the
+        company's currency; whether the insurer has decided on him)}.
+
+        Asked with every order: it needs nothing of the ledger.
+        """
+        flush(
+            self.env,
+            (
+                "credit.insurance.decision",
+                "credit.insurance.limit",
+                "credit.insurance.period",
+                "credit.insurance.policy",
+                "credit.insurance.stop",
+            ),
+        )
+        layers = self.env["credit.insurance.limit"]
         rows = self.env.execute_query(
             SQL(
-                """SELECT p.id, %s, EXISTS (
-                              SELECT FROM credit_insurance_decision q
-                                JOIN credit_insurance_limit l ON l.id = q.limit_id
-                                JOIN credit_insurance_policy i
-                                  ON i.id = l.policy_id AND i.active
-                               WHERE l.profile_id = p.id)
-                     FROM credit_profile p WHERE p.id = ANY(%s)""",
-                self._insured_sql(today),
-                self._origin.ids,
+                """
+                SELECT l.profile_id, i.currency_id, COALESCE(d.amount, 0),
+                       EXISTS (SELECT FROM credit_insurance_decision q
+                                WHERE q.limit_id = l.id)
+                  FROM credit_insurance_limit l
+                  JOIN credit_insurance_policy i ON i.id = l.policy_id AND i.active
+             LEFT JOIN credit_insurance_period d ON d.limit_id = l.id AND %(now)s
+                   AND NOT EXISTS (SELECT FROM (%(stops)s) s
+                                    WHERE s.profile_id = l.profile_id)
+                 WHERE l.profile_id = ANY(%(profiles)s)
+                """,
+                now=layers._is_in_force_sql(as_of),
+                stops=layers._stops_sql(as_of),
+                profiles=self.ids,
             )
         )
-        found = {row[0]: row[1:] for row in rows}
-        for profile in self:
-            amount, decided = found.get(profile._origin.id, (0.0, False))
-            profile.insured_limit, profile.was_insured = amount, decided
+        return self._sum_insured(rows, as_of)
+
+    def _sum_insured(self, rows, as_of: date) -> dict:
+        """Rows of (debtor id, currency id, limit, whether it was decided), added up by
+        debtor.
+        """
+        own = {profile.id: profile for profile in self}
+        pairs = [(row[1], own[row[0]].company_id.id) for row in rows]
+        found: dict = {}
+        for (profile_id, _currency, amount, decided), rate in zip(
+            rows, self._list_rates(pairs, as_of), strict=True
+        ):
+            profile = own[profile_id]
+            quantum = to_decimal(profile.currency_id.rounding)
+            amount = limits.convert(to_decimal(amount), rate, quantum)
+            before = found.get(profile, (ZERO, False))
+            found[profile] = before[0] + amount, before[1] or decided
+        return found
+
+    @api.model
+    def _list_rates(self, pairs, as_of: date) -> list[Decimal]:
+        """Of each pair of currency id and company id: the company's currency for one
+        unit.
+        """
+        money, companies = self.env["res.currency"], self.env["res.company"].sudo()
+        found = [
+            (companies.browse(company_id), money.browse(currency_id))
+            for currency_id, company_id in pairs
+        ]
+        rates = self.sudo()._get_rates(set(found), as_of)
+        return [to_decimal(rates.get(pair, 1)) for pair in found]
 
     @api.depends(
         "exposure",

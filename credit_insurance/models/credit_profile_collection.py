@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from odoo.addons.credit_control.models.credit_profile_risk import RiskReason
 from odoo.addons.credit_control.rights import check_officer
@@ -16,7 +16,7 @@ class CreditProfileCollection(models.Model):
         "credit.collection.file", "profile_id", string="Collection files"
     )
     collection_count = fields.Integer(
-        string="Files in collection", compute="_compute_collection"
+        string="Files in collection", compute="_compute_risks"
     )
     collection_file_id = fields.Many2one(
         "credit.collection.file",
@@ -39,7 +39,6 @@ class CreditProfileCollection(models.Model):
             own = by_debtor.get(profile._origin, files.browse())
             held = own.filtered("is_held")[-1:]
             lost = own.filtered(lambda file: file.outcome == "irrecoverable")[-1:]
-            profile.collection_count = len(own)
             profile.collection_file_id = held
             profile.collection_words = held._word_since() if held else False
             profile.was_irrecoverable_on = lost.closed_date
@@ -57,9 +56,20 @@ class CreditProfileCollection(models.Model):
             )
         return Domain("collection_file_ids", "any", held & value)
 
+    @api.model
+    def _get_risk_columns(self) -> dict[str, SQL]:
+        self.env["credit.collection.file"].flush_model(["profile_id"])
+        count = SQL(
+            """(SELECT COUNT(*) FROM credit_collection_file f
+                 WHERE f.profile_id = p.id)"""
+        )
+        return {**super()._get_risk_columns(), "collection_count": count}
+
     def _get_risk_reasons(self) -> list[RiskReason]:
         """Who has to be collected from gets nothing more on credit."""
         reasons = super()._get_risk_reasons()
+        if not self.collection_count:
+            return reasons
         if file := self.collection_file_id:
             day = format_date(self.env, file.sent_date)
             words = self.env._("Invoices are in collection since %s.", day)

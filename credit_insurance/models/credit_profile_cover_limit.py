@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 
 from odoo.addons.credit_control.core import limits
-from odoo.addons.credit_control.core.money import to_decimal
 from odoo.addons.credit_control.models.credit_profile_risk import RiskReason
 
 COVER = "cover"
@@ -43,17 +42,10 @@ class CreditProfileCoverLimit(models.Model):
         )
         if not ruled:
             return {}
-        self.flush_model(["partner_id", "company_id"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT p.id, %s FROM credit_profile p WHERE p.id = ANY(%s)",
-                self._insured_sql(as_of),
-                ruled.ids or ruled._origin.ids,
-            )
-        )
-        amounts = {profile_id: to_decimal(amount) for profile_id, amount in rows}
+        insured = ruled._origin._fetch_insured(as_of)
         return {
-            profile: amounts.get(profile._origin.id, Decimal(0)) for profile in ruled
+            profile: insured.get(profile._origin, (Decimal(0), False))[0]
+            for profile in ruled
         }
 
     @api.model

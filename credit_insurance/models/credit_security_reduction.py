@@ -29,7 +29,10 @@ class CreditSecurityReduction(models.Model):
 
     def write(self, vals):
         self._check_may_change()
-        return super().write(vals)
+        result = super().write(vals)
+        # It may have been put under another security.
+        self._check_may_change()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _check_may_change(self):

@@ -1,13 +1,12 @@
-from datetime import date
-from decimal import Decimal
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.database import flush
 from odoo.addons.credit_control.models.credit_exposure import Scope
 
 from ..core import securities
+from .credit_exposure import SECURITIES
 
 
 class CreditSecuritySlice(models.Model):
@@ -25,6 +24,8 @@ class CreditSecuritySlice(models.Model):
         what of the exposure lies ``before`` it, ``digits`` of the currency; in the
         company's currency. None: nobody gave any.
         """
+        if SECURITIES in scope.absent:
+            return None
         self._flush_slices()
         pairs = self._fetch_pairs(scope)
         if not pairs:
@@ -114,26 +115,13 @@ class CreditSecuritySlice(models.Model):
             parent=securities.PARENT,
             currencies=[currency for currency, _company in pairs],
             companies=[company for _currency, company in pairs],
-            rates=self._get_rates(pairs, scope.as_of),
+            rates=self.env["credit.profile"]._list_rates(pairs, scope.as_of),
             last_day=self._last_day_sql(scope),
             begun=self._begun_sql(scope),
             others=[*securities.BY_CLAIM, securities.RESERVE],
             by_claim=by_claim,
             is_poor=self._is_poor_sql(),
         )
-
-    @api.model
-    def _get_rates(self, pairs, as_of: date) -> list[Decimal]:
-        """The company's currency for one unit, of pairs of currency and company."""
-        found = [
-            (
-                self.env["res.company"].sudo().browse(company_id),
-                self.env["res.currency"].browse(currency_id),
-            )
-            for currency_id, company_id in pairs
-        ]
-        rates = self.env["credit.profile"]._get_rates(found, as_of)
-        return [to_decimal(rates.get(pair, 1)) for pair in found]
 
     @api.model
     def _last_day_sql(self, scope: Scope) -> SQL:
@@ -172,10 +160,15 @@ class CreditSecuritySlice(models.Model):
     @api.model
     def _flush_slices(self) -> None:
         self.env["credit.profile"]._flush_ledger()
-        self.flush_model()
-        self.env["credit.security.reduction"].flush_model()
-        self.env["credit.profile"].flush_model(["company_id", "partner_id", "tier_id"])
-        self.env["credit.risk.tier"].flush_model(["code"])
+        flush(
+            self.env,
+            (
+                "credit.security",
+                "credit.security.reduction",
+                "credit.profile",
+                "credit.risk.tier",
+            ),
+        )
 
     @api.model
     def _fetch_stacks(self, scope: Scope) -> dict[int, list[securities.Slice]]:

@@ -17,6 +17,7 @@ class CreditWorklist(models.Model):
         """``insurance_deadline``: days since a fortnight before the deadline."""
         shown = self.env.context.get("credit_worklist_shown")
         profiles = self._get_files(shown) if shown else None
+        until = as_of + AHEAD
         return super()._get_sources(as_of) | {
             "insurance_deadline": SQL(
                 """SELECT c.profile_id AS profile,
@@ -26,8 +27,10 @@ class CreditWorklist(models.Model):
                     WHERE c.next_date <= %(until)s
                       AND COALESCE(c.uncovered, 'disputed') = 'disputed'
                  GROUP BY c.profile_id""",
-                clocks=self.env["credit.insurance.clock"]._clock_sql(as_of, profiles),
-                until=as_of + AHEAD,
+                clocks=self.env["credit.insurance.clock"]._clock_sql(
+                    as_of, profiles, until
+                ),
+                until=until,
             )
         }
 

@@ -29,6 +29,7 @@ from . import (
     test_extension,
     test_import,
     test_insurance,
+    test_merge,
     test_migration,
     test_policy,
     test_requests,

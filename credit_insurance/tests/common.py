@@ -1,6 +1,7 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.tests import freeze_time
+from odoo.tools import SQL
 
 from odoo.addons.credit_control.tests.common import TODAY, CreditControlCommon
 
@@ -95,14 +96,37 @@ class InsuranceCommon(CreditControlCommon):
         self.env.flush_all()
         clock = self.env["credit.insurance.clock"]
         rows = clock._fetch_rows(profile or self.profile, as_of)
+        self._assert_near(rows, profile or self.profile, as_of)
         return sorted(rows, key=lambda row: (row["first_due"], row["id"]))
 
+    def _assert_near(self, rows, profile, as_of):
+        """Who asks for what comes up to a day finds the same."""
+        clock = self.env["credit.insurance.clock"]
+        for ahead in (-30, 0, 14, 90):
+            until = as_of + timedelta(ahead)
+            asked = SQL(
+                "SELECT * FROM (%s) c ORDER BY c.next_date, c.id",
+                clock._clock_sql(as_of, profile, until),
+            )
+            near, found = (
+                [
+                    row
+                    for row in every
+                    if row["stop_date"] <= until
+                    or (row["next_date"] and row["next_date"] <= until)
+                ]
+                for every in (rows, self.env.execute_query_dict(asked))
+            )
+            self.assertEqual(near, found, until)
+
     def _stop(self, profile=None, as_of=TODAY):
-        """(reason, since) or nothing."""
+        """(reason, since) or nothing, whether asked for one debtor or for all."""
         self.env.flush_all()
         profile = profile or self.profile
         stops = self.env["credit.insurance.stop"]
-        return stops._fetch_stops(as_of, profile).get(profile.id)
+        found = stops._fetch_stops(as_of, profile).get(profile.id)
+        self.assertEqual(found, stops._fetch_stops(as_of).get(profile.id))
+        return found
 
     def _dispute(self, invoice):
         item = self._items(invoice)

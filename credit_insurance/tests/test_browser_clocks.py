@@ -93,6 +93,10 @@ class TestBrowserClocks(MockEmail, common.InsuranceCommon, BrowserCase):
         self.assertRecordValues(
             request, [{"state": "refused", "decided_date": self.today}]
         )
+        again = request.search([("refused_id", "=", request.id)])
+        self.assertRecordValues(
+            again, [{"state": "draft", "item_ids": request.item_ids.ids}]
+        )
 
     def test_a_policy_that_nobody_watches(self):
         self.insurance.watch_deadlines = False

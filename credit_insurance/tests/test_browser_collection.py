@@ -74,6 +74,7 @@ class TestCollectionInBrowser(CollectionCommon, BrowserCase):
             ["draft", "ready", "sent", "accepted", "amicable", "closed"],
         )
         self.assertEqual((files - file).state, "draft")
+        self.assertFalse(file.link_token)
 
     def test_many_at_once_and_one_that_lacks_something(self):
         self._owe(self._create_debtor("Crane"), street=False)

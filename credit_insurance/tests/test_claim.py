@@ -120,7 +120,7 @@ class TestClaim(ClaimCommon):
 
     def test_amounts_are_in_the_policys_currency(self):
         pound = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
-        self.insurance.currency_id = pound
+        self.insurance.sudo().currency_id = pound
         self._create_taxed(1000)
         claim = self._propose_claim()
         self.assertRecordValues(
@@ -128,6 +128,21 @@ class TestClaim(ClaimCommon):
         )
 
     # -- report ----------------------------------------------------------------
+
+    def test_an_invoice_in_the_policys_currency_is_claimed_in_it(self):
+        pound = self.setup_other_currency(
+            "GBP", rates=[("2020-01-01", 0.5), ("2025-06-01", 0.8)]
+        )
+        self.insurance.sudo().currency_id = pound
+        invoice = self._create_taxed(1000, currency_id=pound.id)
+        self._register_payment(
+            invoice, amount=210, payment_date=TODAY, currency_id=pound.id
+        )
+        claim = self._propose_claim()
+        self.assertRecordValues(
+            claim.line_ids,
+            [{"gross": 1000, "net": claim.currency_id.round(1000 / 1.21)}],
+        )
 
     def test_an_officer_reports_it_with_the_file(self):
         self._create_overdue_invoice(100)
@@ -167,6 +182,29 @@ class TestClaim(ClaimCommon):
         with self.assertRaisesRegex(UserError, "stays"):
             claim.with_user(self.manager).unlink()
 
+    def test_what_the_insurer_decided_stays(self):
+        """As in the form: what it doesn't let anybody change nobody can write."""
+        self._create_taxed(100000)
+        claim = self._submit().with_user(self.officer)
+        other = self._profile(self.other_debtor)
+        for vals in (
+            {"profile_id": other.id},
+            {"limit_amount": 1000000},
+            {"insured_percent": 100},
+            {"insolvency_date": TODAY - timedelta(400)},
+        ):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, "gone on"):
+                claim.write(vals)
+        claim.indemnity_amount = 50000
+        claim.with_user(self.manager).action_accept()
+        claim.indemnity_amount = 40000
+        claim.with_user(self.manager)._receive(
+            Receipt(40000, self.company_data["default_journal_bank"], TODAY)
+        )
+        for name in ("indemnity_amount", "own_loss"):
+            with self.subTest(name), self.assertRaisesRegex(UserError, "gone on"):
+                claim[name] = 1
+
     def test_ends_by_itself_when_the_debtor_pays(self):
         invoice = self._create_overdue_invoice(100)
         claim = self._report()
@@ -174,6 +212,33 @@ class TestClaim(ClaimCommon):
         self._propose_claim()
         self.assertEqual(claim.state, "closed")
         self.assertFalse(self._stop())
+
+    def test_goes_on_when_its_policy_is_archived_or_not_watched(self):
+        invoice = self._create_taxed(100000)
+        claim = self._report()
+        for name in ("active", "watch_deadlines"):
+            with self.subTest(name):
+                self.insurance[name] = False
+                self._propose_claim(TODAY + timedelta(1))
+                self.assertRecordValues(
+                    claim, [{"state": "notified", "gross_amount": 121000}]
+                )
+        self._pay(invoice, 21000)
+        self._propose_claim(TODAY + timedelta(2))
+        self.assertEqual(claim.gross_amount, 100000)
+        self._pay(invoice)
+        self._propose_claim(TODAY + timedelta(3))
+        self.assertEqual(claim.state, "closed")
+
+    def test_waits_while_an_invoice_is_corrected(self):
+        invoice = self._create_taxed(100000)
+        claim = self._report()
+        invoice.button_draft()
+        self._propose_claim(TODAY + timedelta(1))
+        self.assertEqual(claim.state, "notified")
+        invoice.action_post()
+        self._propose_claim(TODAY + timedelta(2))
+        self.assertRecordValues(claim, [{"state": "notified", "gross_amount": 121000}])
 
     def test_a_second_open_claim_is_refused(self):
         self._create_overdue_invoice(100)
@@ -315,6 +380,19 @@ class TestClaim(ClaimCommon):
         self._insure(self.profile, 1000, TODAY - timedelta(19))
         self._create_taxed(100000)
         self.assertEqual(self._propose_claim().limit_amount, 80000)
+
+    def test_the_percentage_of_the_decision_goes_before_that_of_the_policy(self):
+        self._create_taxed(1000)
+        self._insure(self.profile, 80000, date(2024, 2, 1), percent=75)
+        self.assertEqual(self._propose_claim().insured_percent, 75)
+
+    def test_the_percentage_of_the_kind_of_cover(self):
+        self.insurance.terms_ids = [
+            Command.create({"kind": "check", "insured_percent": 80})
+        ]
+        self.profile.insurance_limit_ids.kind = "check"
+        self._create_taxed(1000)
+        self.assertEqual(self._propose_claim().insured_percent, 80)
 
     def test_the_insurer_approves_less(self):
         self._create_taxed(100000)

@@ -86,7 +86,7 @@ class TestReceived(RecoveryCommon):
 
     def test_policy_in_another_currency(self):
         pound = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
-        self.insurance.currency_id = pound
+        self.insurance.sudo().currency_id = pound
         claim = self._submit()
         claim.indemnity_amount = 29500
         claim.action_accept()
@@ -103,6 +103,44 @@ class TestReceived(RecoveryCommon):
         action = claim.action_write_off()
         wizard = claim.env[action["res_model"]].with_context(**action["context"])
         return wizard.create({"loss_account_id": self.expense.id, **values})
+
+    def test_an_invoice_in_the_policys_currency_is_paid_in_it(self):
+        """Whatever the rate has become: the difference is one of exchange."""
+        pound = self.setup_other_currency(
+            "GBP", rates=[("2020-01-01", 0.5), ("2025-06-01", 0.8)]
+        )
+        self.invoice.button_draft()
+        self.invoice.button_cancel()
+        self.insurance.sudo().currency_id = pound
+        invoice = self._create_taxed(1000, currency_id=pound.id)
+        claim = self._submit()
+        claim.indemnity_amount = 900
+        claim.action_accept()
+        claim._receive(Receipt(900, self.bank, TODAY))
+        item = self._items(invoice)
+        self.assertRecordValues(
+            item, [{"amount_residual_currency": 310, "amount_residual": 620}]
+        )
+        self.assertEqual(claim._get_indemnified(item), 900)
+
+    def test_to_a_bank_account_in_another_currency(self):
+        pound = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
+        bank = self.env["account.journal"].create(
+            {"name": "London", "code": "LON", "type": "bank", "currency_id": pound.id}
+        )
+        claim = self._decided()
+        move = claim._receive(Receipt(claim.indemnity_amount, bank, TODAY))
+        self.assertRecordValues(
+            move.line_ids.filtered(lambda line: line.balance > 0),
+            [
+                {
+                    "account_id": bank.default_account_id.id,
+                    "currency_id": pound.id,
+                    "amount_currency": 29500,
+                    "balance": 59000,
+                }
+            ],
+        )
 
     def test_the_rest_is_written_off_with_all_vat_of_the_invoice(self):
         """The indemnity was without VAT: all of it is lost."""
@@ -166,6 +204,44 @@ class TestReceived(RecoveryCommon):
             self._reclaim(
                 claim, proof="bankruptcy", proof_date=TODAY
             ).action_write_off()
+
+    def _reverse(self, entry):
+        """Odoo's own button *Reverse Entry*; returns the reversal."""
+        wizard = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=entry.ids
+        )
+        found = wizard.create({"journal_id": entry.journal_id.id}).reverse_moves()
+        self.env.invalidate_all()
+        return self.env["account.move"].browse(found["res_id"])
+
+    def test_vat_of_a_loss_that_is_reversed_is_not_reclaimed(self):
+        self.company.country_id = self.env.ref("base.nl")
+        claim = self._decided()
+        claim._receive(Receipt(59000, self.bank, TODAY))
+        action = self._write_off(claim).action_write_off()
+        due = self._items(self.invoice).date_maturity
+        back = self._reverse(self.env["account.move"].browse(action["res_id"]))
+        self.assertFalse(claim.has_lost_vat)
+        self.assertFalse(self._claims_with_vat())
+        self.assertFalse(claim.activity_ids)
+        self.assertEqual(claim.rest_amount, 62000)
+        self._reverse(back)
+        self.assertEqual(claim.vat_ids.lost_vat, 21000)
+        self.assertEqual(self._claims_with_vat(), claim)
+        self.assertEqual(claim.activity_ids.date_deadline, due + relativedelta(years=1))
+        self.assertEqual(claim.rest_amount, 0)
+
+    def test_a_reclaim_that_is_reversed_can_be_made_again(self):
+        claim = self._decided()
+        claim._receive(Receipt(59000, self.bank, TODAY))
+        self._write_off(claim).action_write_off()
+        proof = {"proof": "definitive", "proof_date": TODAY}
+        action = self._reclaim(claim, **proof).action_write_off()
+        self.assertFalse(claim.has_lost_vat)
+        self._reverse(self.env["account.move"].browse(action["res_id"]))
+        self.assertTrue(claim.has_lost_vat)
+        self._reclaim(claim, **proof).action_write_off()
+        self.assertFalse(claim.has_lost_vat)
 
     def test_the_day_that_the_law_names_is_remembered(self):
         """In the Netherlands a year after the due date, at the latest."""

@@ -178,7 +178,7 @@ class TestRecovery(RecoveryCommon):
 
     def test_in_the_policys_currency(self):
         pound = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
-        self.insurance.currency_id = pound
+        self.insurance.sudo().currency_id = pound
         claim = self._submit()
         self.assertEqual(claim.net_amount, 50000)
         claim.indemnity_amount = 29500
@@ -273,6 +273,27 @@ class TestRecovery(RecoveryCommon):
             claim.with_user(self.officer)._book_shares(self.general, TODAY)
         with self.assertRaisesRegex(UserError, "not for this claim"):
             recovery.with_user(self.manager).unlink()
+
+    def test_of_a_loss_that_was_refused_the_insurer_gets_nothing(self):
+        claim = self._submit()
+        before = self._recovered(claim)
+        self.assertGreater(before.insurer_share, 0)
+        claim.refusal = "Sold on credit after the stop."
+        claim.action_refuse()
+        self.assertRecordValues(
+            before, [{"insurer_share": 0, "own_share": 20000, "settlement": False}]
+        )
+        claim.action_close()
+        late = self.env["credit.claim.recovery"].create(
+            {"claim_id": claim.id, "name": "Dividend", "amount": 100, "date": TODAY}
+        )
+        self.assertRecordValues(
+            before | late,
+            [
+                {"insurer_share": 0, "own_share": 20000},
+                {"insurer_share": 0, "own_share": 100},
+            ],
+        )
 
     def test_the_database_knows_it_once(self):
         claim = self._decided()
@@ -386,6 +407,7 @@ class TestInsurersShare(RecoveryCommon):
         recovery = self._recovered(claim)
         claim._book_shares(self.general, TODAY)
         claim.action_undo_shares()
+        self.assertIn("share was undone", claim.message_ids[0].body)
         self.assertRecordValues(claim, [{"to_book_amount": 11800, "owed_amount": 0}])
         self.assertEqual(recovery.sudo().item_id.amount_residual, -11800)
         claim._book_shares(self.general, TODAY)

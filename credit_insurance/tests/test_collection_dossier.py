@@ -109,6 +109,7 @@ class TestDossier(CollectionCommon, HttpCase):
             self.assertEqual(self.url_open(path).status_code, 404)
         old = file._get_link().removeprefix(file.get_base_url())
         file.with_user(self.officer).action_end_link()
+        self.assertIn("link to the dossier was ended", file.message_ids[0].body)
         self.assertEqual(self.url_open(old).status_code, 404)
         self.assertEqual(self.url_open(old.replace(".zip", ".exe")).status_code, 404)
 

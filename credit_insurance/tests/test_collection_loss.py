@@ -7,10 +7,12 @@ from odoo.tests import Form, tagged
 from odoo.addons.credit_control.tests.common import TODAY
 
 from .collection_common import CollectionCommon
+from .common import CountingCommon
+from .test_migration import migrate
 
 
 @tagged("post_install", "-at_install")
-class TestLoss(CollectionCommon):
+class TestLoss(CountingCommon, CollectionCommon):
     """A file over 100 and VAT came back unpaid: provision, write-off, VAT."""
 
     @classmethod
@@ -86,6 +88,96 @@ class TestLoss(CollectionCommon):
             self._balances(entry), {self.back: self.vat, self.loss: -self.vat}
         )
         self.assertRecordValues(self.file, [{"aftermath": "done", "lost_vat": 0}])
+
+    def _reverse(self, entry):
+        """Odoo's own button *Reverse Entry*; returns the reversal."""
+        action = entry.action_reverse()
+        wizard = self.env[action["res_model"]].with_context(
+            active_model="account.move", active_ids=entry.ids
+        )
+        found = wizard.create({"journal_id": entry.journal_id.id}).reverse_moves()
+        self.env.invalidate_all()
+        return self.env["account.move"].browse(found["res_id"])
+
+    def test_a_loss_that_is_reversed_is_none_and_reversed_again_it_is(self):
+        entry = self._book("write_off")
+        back = self._reverse(entry)
+        self.assertEqual(self.invoice.amount_residual, 100 + self.vat)
+        self.assertRecordValues(self.file, [{"aftermath": "todo", "lost_vat": 0}])
+        self.assertIn("Came back unpaid", self.file.activity_ids.summary)
+        again = self._reverse(back)
+        self.assertEqual(self.invoice.amount_residual, 0)
+        self.assertRecordValues(self.file, [{"aftermath": "vat", "lost_vat": self.vat}])
+        again.button_draft()
+        self.env.invalidate_all()
+        self.assertRecordValues(self.file, [{"aftermath": "todo", "lost_vat": 0}])
+        self.assertEqual(self._book("write_off").state, "posted")
+        self.assertRecordValues(self.file, [{"aftermath": "vat", "lost_vat": self.vat}])
+
+    def test_vat_whose_reclaim_is_reversed_waits_again(self):
+        values = {"proof": "bankruptcy", "proof_date": TODAY}
+        self._book("write_off")
+        entry = self._book("reclaim_vat", **values, vat_account_id=self.back)
+        back = self._reverse(entry)
+        self.assertRecordValues(self.file, [{"aftermath": "vat", "lost_vat": self.vat}])
+        self._reverse(back)
+        self.assertRecordValues(self.file, [{"aftermath": "done", "lost_vat": 0}])
+
+    def test_a_loss_in_draft_is_none(self):
+        entry = self._book(
+            "write_off", proof="definitive", proof_date=TODAY, vat_account_id=self.back
+        )
+        entry.button_draft()
+        self.env.invalidate_all()
+        self.assertEqual(self.file.aftermath, "todo")
+        entry.action_post()
+        self.env.invalidate_all()
+        self.assertEqual(self.invoice.amount_residual, 0)
+        self.assertEqual(self.file.aftermath, "done")
+
+    def test_many_losses_are_reversed_as_one(self):
+        """What stands of them is asked once, however many there are."""
+
+        def prepare(number):
+            rows = self.env["credit.collection.line"]
+            for _time in range(number):
+                file = self._come_back(self._create_taxed(71))
+                self._book("write_off", file=file)
+                rows |= file.line_ids
+            return rows.sudo()._compute_lost_vat
+
+        self._assert_same(prepare)
+
+    def _migrate(self, line):
+        """As if the loss had been booked before its entry was kept."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE credit_collection_line SET written_vat = NULL, "
+            "loss_item_id = NULL, loss_entry_id = NULL WHERE id = %s",
+            [line.id],
+        )
+        self.env.invalidate_all()
+        path = "credit_insurance/migrations/19.0.1.5.0/post-losses.py"
+        migrate(self.env.cr, path, "19.0.1.4.0")
+        self.env.invalidate_all()
+
+    def test_what_was_written_off_before_knows_its_entry(self):
+        """The migration finds the entry; the reversal of it counts then."""
+        proven = {"proof": "definitive", "proof_date": TODAY}
+        for vat, values in ((self.vat, {}), (0, proven)):
+            with self.subTest(vat=vat):
+                if values:
+                    values = {**values, "vat_account_id": self.back}
+                entry = self._book("write_off", **values)
+                line = self.file.line_ids
+                self._migrate(line)
+                self.assertRecordValues(
+                    line, [{"loss_entry_id": entry.id, "written_vat": vat}]
+                )
+                self._reverse(entry)
+                self.assertRecordValues(
+                    self.file, [{"aftermath": "todo", "lost_vat": 0}]
+                )
 
     def test_with_a_proof_both_in_one_entry(self):
         entry = self._book(

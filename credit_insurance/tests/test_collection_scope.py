@@ -93,7 +93,8 @@ class TestCollectionScope(CollectionCommon):
         file = self._prepare()
         self._pay_on_account(400)
         self.env.invalidate_all()
-        self.assertIn("unmatched money", file.missing)
+        self.assertIn("unmatched money", file.advised)
+        self.assertFalse(file.missing)
         self.assertTrue(file.is_ready)
         self.assertEqual(file.claimed_principal, 1000)
 

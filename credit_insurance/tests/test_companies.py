@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -79,3 +79,37 @@ class TestInsuranceCompanies(AccountTestInvoicingCommon):
                 record.read(["company_id"])
         found = self.limits.with_user(viewer).search([("id", "in", self.limits.ids)])
         self.assertEqual(found, mine)
+
+    def test_a_policy_is_of_the_companies_it_insures(self):
+        """Nothing is told or asked about the debtor of another company."""
+        policy, other = self.limits[0].policy_id, self.profiles[1]
+        for model, values in (
+            ("credit.claim", {}),
+            ("credit.insurance.limit", {}),
+            ("credit.insurance.request", {"amount": 5}),
+            ("credit.insurance.extension", {"requested_until": date(2025, 6, 1)}),
+        ):
+            with (
+                self.subTest(model),
+                self.assertRaisesRegex(ValidationError, "doesn't insure"),
+                self.cr.savepoint(),
+            ):
+                self.env[model].create(
+                    {"policy_id": policy.id, "profile_id": other.id, **values}
+                )
+
+    def test_a_used_policy_keeps_company_and_currency(self):
+        policy = self.limits[0].policy_id
+        policy.write(
+            {"company_id": policy.company_id.id, "currency_id": policy.currency_id.id}
+        )
+        pound = self.setup_other_currency("GBP")
+        for values in (
+            {"currency_id": pound.id},
+            {"company_id": self.companies[1].id},
+        ):
+            with self.assertRaisesRegex(UserError, "make a new policy"):
+                policy.write(values)
+        unused = policy.copy()
+        unused.currency_id = pound
+        self.assertEqual(unused.currency_id, pound)

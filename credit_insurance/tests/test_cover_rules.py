@@ -86,7 +86,7 @@ class TestCoverRules(CoverCommon):
 
     def test_in_the_currency_of_the_company(self):
         pounds = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
-        self.insured_policy.currency_id = pounds
+        self.insured_policy.sudo().currency_id = pounds
         self._insure(100)
         self.company.credit_limit_by_cover = True
         self._assert_limit(200, 200)

@@ -360,6 +360,18 @@ class TestDecisions(CoverCommon):
         self._give(self.manager, kind="blind", evidence=False)
         self.assertEqual(profile.insured_amount, 70)
 
+    def test_own_cover_never_becomes_a_decision_of_the_insurer(self):
+        own = self._give(self.manager, kind="blind", evidence=False, amount=500)
+        wizard = self.env["credit.insurance.decide"].with_user(self.officer)
+        wizard.create(
+            {"limit_id": own.id, "kind": "full", "amount": 900, "reference": "A"}
+        ).action_apply()
+        self.assertRecordValues(own, [{"kind": "blind", "is_own": True}])
+        self.assertEqual(own.decision_ids.mapped("amount"), [500])
+        theirs = own.profile_id.insurance_limit_ids - own
+        self.assertEqual(theirs.decision_ids.mapped("amount"), [900])
+        self.assertFalse(own.amount, "it has lapsed")
+
     # -- daily, merged customers -----------------------------------------------
 
     def test_somebody_looks_at_a_limit_that_ends(self):

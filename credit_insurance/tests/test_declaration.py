@@ -120,7 +120,7 @@ class TestDeclaration(InsuranceCommon):
         self.insurance.co_insured_ids = other
         declaration.action_fill()
         self.assertEqual(declaration.turnover, 200)
-        self.insurance.currency_id = pound
+        self.insurance.sudo().currency_id = pound
         declaration.action_fill()
         self.assertEqual(declaration.turnover, 100)
 
@@ -214,6 +214,24 @@ class TestDeclaration(InsuranceCommon):
         with self.assertRaisesRegex(UserError, "stays"):
             declaration.unlink()
 
+    def test_what_was_declared_stays_line_by_line(self):
+        self._invoice_on(date(2025, 5, 5))
+        declaration = self._declare()
+        line = self._line(declaration)
+        line.turnover = 90
+        declaration.action_mark_sent()
+        june = self._declare((date(2025, 6, 1), date(2025, 6, 30)))
+        for change in (
+            lambda: line.write({"turnover": 5}),
+            lambda: line.copy(),
+            lambda: line.unlink(),
+            lambda: line.write({"declaration_id": june.id}),
+            lambda: declaration.write({"date_from": date(2025, 4, 1)}),
+        ):
+            with self.assertRaisesRegex(UserError, "stays"), self.cr.savepoint():
+                change()
+        self.assertEqual(declaration.turnover, 90)
+
     def test_last_month_is_prepared_once(self):
         declarations = self.env["credit.declaration"].sudo()
         for _time in range(2):
@@ -223,6 +241,40 @@ class TestDeclaration(InsuranceCommon):
             found, [{"date_from": MAY[0], "date_to": MAY[1], "state": "draft"}]
         )
         self.assertTrue(found.activity_ids)
+
+    def test_the_days_before_a_policy_ends_are_prepared(self):
+        self.insurance.date_to = date(2025, 5, 14)
+        next_one = self._create_insurance(
+            number="KV-2", date_from=date(2025, 5, 15), premium_rate=0.2
+        )
+        declarations = self.env["credit.declaration"].sudo()
+        for _time in range(2):
+            declarations._prepare_all(self.company, TODAY)
+        found = declarations.search([], order="date_from")
+        self.assertRecordValues(
+            found,
+            [
+                {
+                    "policy_id": self.insurance.id,
+                    "date_from": MAY[0],
+                    "date_to": date(2025, 5, 14),
+                },
+                {
+                    "policy_id": next_one.id,
+                    "date_from": date(2025, 5, 15),
+                    "date_to": MAY[1],
+                },
+            ],
+        )
+        declarations._prepare_all(self.company, TODAY + relativedelta(months=1))
+        self.assertFalse(
+            declarations.search(
+                [
+                    ("policy_id", "=", self.insurance.id),
+                    ("date_from", ">", MAY[1]),
+                ]
+            )
+        )
 
     def test_rights(self):
         declaration = self._declare()

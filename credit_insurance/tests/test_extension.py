@@ -365,6 +365,8 @@ class TestExtension(InsuranceCommon):
         form.requested_until = self.end + timedelta(30)
         request = form.save()
         self.assertEqual(request.item_ids, self._items(self.invoice))
+        action = self.invoice.with_user(self.officer).action_credit_ask_time()
+        self.assertEqual(action["res_id"], request.id, "what is asked already")
         with self.assertRaises(AccessError):
             self.invoice.with_user(self.viewer).action_credit_ask_time()
 
@@ -435,6 +437,8 @@ class TestExtension(InsuranceCommon):
         request.action_agree()
         [row] = self._clocks()
         self.assertEqual(row["stop_date"], self.end + timedelta(3))
+        with self.assertRaisesRegex(UserError, "gone on"):
+            request.agreed_until = self.end + timedelta(300)
 
     def test_refused(self):
         request = self._request()
@@ -444,6 +448,62 @@ class TestExtension(InsuranceCommon):
         self.assertEqual(row["stop_date"], self.end)
         with self.assertRaisesRegex(UserError, "has gone on"):
             request.action_agree()
+
+    def _refuse(self, request):
+        request.action_mark_sent()
+        request.action_refuse()
+        return request
+
+    def test_what_was_refused_is_asked_again_for_less(self):
+        request = self._refuse(self._request(reason="He has a new contract."))
+        action = request.action_ask_again()
+        again = request.browse(action["res_id"])
+        self.assertRecordValues(
+            again,
+            [
+                {
+                    "state": "draft",
+                    "refused_id": request.id,
+                    "profile_id": self.profile.id,
+                    "policy_id": self.insurance.id,
+                    "item_ids": request.item_ids.ids,
+                    "requested_until": self.end + timedelta(5),
+                    "reason": "He has a new contract.",
+                }
+            ],
+        )
+        self.assertEqual(request.state, "refused")
+        again_action = request.action_ask_again()
+        self.assertEqual(again_action["res_id"], again.id, "one at a time")
+        self._refuse(again)
+        third = request.browse(again.action_ask_again()["res_id"])
+        self.assertEqual(third.requested_until, self.end + timedelta(3))
+
+    def test_where_what_was_refused_is_over_a_week_is_proposed(self):
+        request = self._refuse(self._request(requested_until=self.end))
+        with freeze_time(self.end + timedelta(2)):
+            again = request.browse(request.action_ask_again()["res_id"])
+        self.assertEqual(again.requested_until, self.end + timedelta(9))
+
+    def test_what_is_paid_is_not_asked_for_again(self):
+        other = self._create_overdue_invoice(45)
+        both = self._items(self.invoice | other)
+        request = self._refuse(self._request(item_ids=[(6, 0, both.ids)]))
+        self._pay(other)
+        again = request.browse(request.action_ask_again()["res_id"])
+        self.assertEqual(again.item_ids, self._items(self.invoice))
+        again.unlink()
+        self._pay(self.invoice)
+        with self.assertRaisesRegex(UserError, "Nothing of it is open"):
+            request.action_ask_again()
+
+    def test_only_officers_ask_again_and_only_after_a_refusal(self):
+        request = self._request()
+        with self.assertRaisesRegex(UserError, "gone on"):
+            request.action_ask_again()
+        self._refuse(request)
+        with self.assertRaises(AccessError):
+            request.with_user(self.viewer).action_ask_again()
 
     def test_what_was_asked_for_stays(self):
         request = self._request()

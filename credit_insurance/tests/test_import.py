@@ -1,4 +1,5 @@
 import base64
+from datetime import date
 from io import BytesIO
 
 import xlsxwriter
@@ -207,6 +208,47 @@ class TestImport(CoverCommon):
         self._profile(self._create_debtor("Twin", vat="BE0477472701"))
         imported = self._read(";BE0477472701;LB-1;Toegekend;1000;01/06/2025;")
         self.assertIn("no debtor is known", imported.line_ids.problem)
+
+    def test_until_the_last_of_all_days(self):
+        imported = self._read("4711;BE0477472701;A;Toegekend;900;01/06/2025;31/12/9999")
+        imported.action_import()
+        limit = self.profile.insurance_limit_ids
+        self.assertRecordValues(limit, [{"amount": 900, "date_to": False}])
+        self._decide(limit, 800, 0, date_to=date.max)
+        self.assertEqual(limit.amount, 800)
+
+    def test_the_line_that_names_the_separator(self):
+        """Excel writes it on top; other programs leave a line empty there."""
+        row = "4711;BE0477472701;LB-1;Toegekend;1000;01/06/2025;"
+        for top, separator in (("sep=;\n", ";"), ("\n\n", "|"), ("sep=|\n", "|")):
+            with self.subTest(top):
+                text = top + "\n".join([HEADER, row])
+                imported = self._list(text.replace(";", separator))
+                imported.action_read()
+                self.assertRecordValues(
+                    imported.line_ids,
+                    [{"amount": 1000, "row": top.count("\n") + 2, "state": "ready"}],
+                )
+
+    def test_a_sign_is_no_number(self):
+        """Odoo notes "/" for a customer without VAT number."""
+        self.debtor.vat = "/"
+        self._create_limit(self.other, buyer_reference="-")
+        imported = self._read("4711;;LB-1;Toegekend;1000;01/06/2025;")
+        self.assertRecordValues(
+            imported.line_ids, [{"state": "refused", "profile_id": False}]
+        )
+        imported.line_ids.cell_buyer = "?"
+        self.assertFalse(imported.line_ids.profile_id)
+
+    def test_a_buyer_number_of_two_debtors_is_nobodys(self):
+        """A customer of two insured companies has one number with the insurer."""
+        for profile in (self.profile, self.other):
+            self._create_limit(profile, buyer_reference="4711")
+        imported = self._read("4711;;LB-1;Toegekend;1000;01/06/2025;")
+        self.assertIn("no debtor is known", imported.line_ids.problem)
+        imported.line_ids.chosen_profile_id = self.other
+        self.assertEqual(imported.line_ids.state, "ready")
 
     def test_as_many_queries_for_many_rows(self):
         def count(number):

@@ -124,7 +124,7 @@ class TestInsurance(AccountTestInvoicingCommon):
 
     def test_policy_in_another_currency(self):
         currency = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
-        self.policy.currency_id = currency
+        self.policy.sudo().currency_id = currency
         self._create_limit(200)
         self.assertRecordValues(
             self.profile, [{"insured_limit": 400, "insured_amount": 360}]

@@ -1,7 +1,7 @@
 from datetime import date
 from decimal import Decimal
 
-from psycopg2.errors import CheckViolation
+from psycopg2.errors import CheckViolation, ForeignKeyViolation
 
 from odoo import Command
 from odoo.exceptions import ValidationError
@@ -120,3 +120,14 @@ class TestPolicy(TransactionCase):
         self.policy.renews = True
         self._update(AS_OF)
         self.assertEqual(self.policy.date_to, date(2025, 12, 31))
+
+    def test_a_country_that_a_line_names_stays(self):
+        """Without it the line would be about all countries."""
+        country = self.env["res.country"].create({"name": "Ruritania", "code": "QZ"})
+        self.policy.terms_ids = [
+            Command.create(
+                {"country_ids": [Command.set(country.ids)], "insured_percent": 50}
+            )
+        ]
+        with self.assertRaises(ForeignKeyViolation), mute_logger("odoo.sql_db"):
+            country.unlink()

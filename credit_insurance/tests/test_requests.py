@@ -102,6 +102,30 @@ class TestRequests(CoverCommon):
         )
         self.assertFalse(requests.activity_ids)
 
+    def test_what_was_decided_before_is_no_answer(self):
+        request = self._ask()
+        request._mark_sent()
+        limit = self._create_limit()
+        self._decide(limit, 500, notice_date=TODAY - timedelta(15))
+        self.assertEqual(request.state, "sent")
+        new, old = self.env["credit.insurance.decision"].create(
+            [
+                {
+                    "limit_id": limit.id,
+                    "amount": amount,
+                    "date_from": TODAY - timedelta(days),
+                }
+                for amount, days in ((1300, 0), (0, 200))
+            ]
+        )
+        self.assertRecordValues(request, [{"state": "decided", "decision_id": new.id}])
+
+    def test_noted_later_than_it_was_asked(self):
+        request = self._ask()
+        request._mark_sent()
+        self._insure(1300, days=0, notice_date=TODAY - timedelta(14))
+        self.assertEqual(request.state, "decided")
+
     def test_a_draft_is_not_answered(self):
         request = self._ask()
         self._insure(100)

@@ -237,3 +237,11 @@ class TestSecurities(CoverCommon):
             security.activity_ids, [{"date_deadline": TODAY + timedelta(25)}]
         )
         self.assertFalse(later.activity_ids)
+
+    def test_a_reduction_of_a_draft_isnt_put_under_a_confirmed_security(self):
+        confirmed = self._secure(1000)
+        draft = confirmed.copy()
+        step = self.env["credit.security.reduction"].with_user(self.officer)
+        step = step.create({"security_id": draft.id, "date": TODAY, "amount": 9000})
+        with self.assertRaisesRegex(AccessError, "confirmed security"):
+            step.security_id = confirmed

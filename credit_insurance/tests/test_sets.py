@@ -259,7 +259,9 @@ class TestSets(CountingCommon, InsuranceCommon):
         self.assertEqual(self._stop()[0], "extension")
 
     def test_an_invoice_has_one_deadline_whatever_limits_there_are(self):
-        """Of two policies the latest one counts, of two periods the latest one."""
+        """Of two policies the latest one counts that isn't on top of another, of two
+        periods the latest one.
+        """
         later = self._create_insurance(number="KV-2", date_from=date(2025, 1, 1))
         limit = self.env["credit.insurance.limit"].create(
             {"policy_id": later.id, "profile_id": self.profile.id}
@@ -274,6 +276,9 @@ class TestSets(CountingCommon, InsuranceCommon):
         rows = self._clocks()
         self.assertEqual([row["id"] for row in rows], self._items(invoices).ids)
         self.assertEqual({row["policy_id"] for row in rows}, {later.id})
+        later.top_up = True
+        below = {row["policy_id"] for row in self._clocks()}
+        self.assertEqual(below, {self.insurance.id})
 
     def test_the_page_of_exposures_says_what_the_whole_list_says(self):
         exposures = self.env["credit.exposure"]

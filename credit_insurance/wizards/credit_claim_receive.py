@@ -107,7 +107,7 @@ class CreditClaimReceive(models.TransientModel):
             claim = receive.claim_id.sudo()
             day = receive.date or fields.Date.context_today(receive)
             booked = claim._to_company(receive.amount + receive.kept, day)
-            receive.excess = claim._split_over_items(booked)[1]
+            receive.excess = claim._split_over_items(booked, day)[1]
 
     def action_receive(self):
         self.ensure_one()

@@ -143,20 +143,20 @@ class CreditClaimWriteOff(models.TransientModel):
         if self.kind != VAT:
             self.claim_id._check_writable_off()
 
-    def _note_loss(self, entry, lost: dict) -> None:
+    def _note_loss(self, entry, credited: dict, lost: dict) -> None:
         """VAT that the law doesn't give back yet is kept for later."""
         if not self.claim_id:
-            return super()._note_loss(entry, lost)
-        self.env["credit.claim.vat"].create(
+            return super()._note_loss(entry, credited, lost)
+        kept = self.env["credit.claim.vat"]
+        kept.create(
             [
                 {
                     "claim_id": self.claim_id.id,
                     "item_id": row.item_id.id,
                     "due_date": row.due_date,
-                    "lost_vat": vat,
+                    **kept._prepare_loss(credited[row], vat),
                 }
                 for row, vat in lost.items()
-                if vat
             ]
         )
 

@@ -322,7 +322,7 @@ class CreditCollectionWriteOff(models.TransientModel):
         elif self.kind == VAT:
             rows = self._get_rows().filtered(self._may_reclaim)
             entry = self._create_entry(self._prepare_reclaim(rows))
-            rows.lost_vat = 0.0
+            rows.vat_entry_id = entry
         else:
             entry = self._create_loss()
         words = {
@@ -355,16 +355,17 @@ class CreditCollectionWriteOff(models.TransientModel):
         ).sorted("id")
         for line, row in zip(credited, rows, strict=True):
             (line + row.item_id).reconcile()
-        self._note_loss(entry, lost)
+        self._note_loss(entry, dict(zip(rows, credited, strict=True)), lost)
         return entry
 
-    def _note_loss(self, entry, lost: dict) -> None:
+    def _note_loss(self, entry, credited: dict, lost: dict) -> None:
         """What follows from the entry. To be extended.
 
+        :param credited: {row: the line of the entry that pays it}
         :param lost: {row: VAT in it that isn't reclaimed yet}
         """
         for row, amount in lost.items():
-            row.lost_vat = amount
+            row.write(row._prepare_loss(credited[row], amount))
         self.file_id._reverse_provision(self.date)
         if self.waive_charges and (charges := self._get_charges()):
             charges._waive(

@@ -155,7 +155,10 @@ class CreditInsuranceDecide(models.TransientModel):
         check_officer(self.env, self.env._("Only credit officers enter decisions."))
         self._check_amount()
         evidence = self._check_own() if self.is_own else {}
-        limit = self.limit_id or self._find_limit()
+        limit = self.limit_id
+        if limit.is_own != self.is_own or not limit:
+            # What one decided oneself never becomes the insurer's, nor the reverse.
+            limit = self._find_limit()
         limit.check_access("write")
         if self.buyer_reference and self.buyer_reference != limit.buyer_reference:
             limit.buyer_reference = self.buyer_reference

@@ -47,7 +47,9 @@ class CreditCockpit(models.Model):
 
     @api.model
     def _get_shared(self, as_of: date) -> dict[str, SQL]:
-        clocks = self.env["credit.insurance.clock"]._clock_sql(as_of)
+        clocks = self.env["credit.insurance.clock"]._clock_sql(
+            as_of, until=as_of + AHEAD
+        )
         return super()._get_shared(as_of) | {"clock": clocks}
 
     @api.model

@@ -66,7 +66,8 @@ seconds, queries, _done = once(imported.action_import)
 assert imported.done_count == rows
 report("import_take_over", seconds, rows, queries=queries)
 story.cut()
-seconds, queries, made = once(story.hand_over)
+debts = story.find_debts()
+seconds, queries, made = once(partial(story.hand_over, debts))
 report("files_made", seconds, len(made.line_ids), queries=queries, files=len(made))
 
 # -- the cron jobs of the morning ------------------------------------------------------
@@ -110,6 +111,12 @@ seconds, found = quickest(
     )
 )
 report("exposure_list", seconds, found["length"])
+seconds, found = quickest(
+    lambda: exposures.web_search_read(
+        filters, spec, limit=80, order="uncovered_amount desc", count_limit=10001
+    )
+)
+report("exposure_list_by_uncovered", seconds, found["length"])
 seconds, found = quickest(
     lambda: exposures.search_fetch([], FACTS, order="exposure desc")
 )

@@ -145,9 +145,8 @@ class Insured:
         self.env.flush_all()
         self.cr.commit()
 
-    def hand_over(self):
-        """Files of six items, most of them with the agency since a month."""
-        files = self.env["credit.collection.file"].with_context(tracking_disable=True)
+    def find_debts(self):
+        """Six items of everybody whose debts are handed over."""
         wanted = []
         for profile in self.collected:
             items = self.env["account.move.line"].search(
@@ -160,6 +159,11 @@ class Insured:
                 limit=6,
             )
             wanted.append((profile, items, {"agency": self.agency}))
+        return wanted
+
+    def hand_over(self, wanted):
+        """Files of them, most with the agency since a month."""
+        files = self.env["credit.collection.file"].with_context(tracking_disable=True)
         made = files._make_many(wanted, DAY)
         sent = made[: len(made) * 4 // 5]
         sent.write({"state": "amicable", "sent_date": DAY - timedelta(30)})

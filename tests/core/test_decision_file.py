@@ -80,11 +80,39 @@ def test_amounts(cell: str, decimal: str, amount: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "decimal"),
+    [
+        ("80,000", ","),
+        ("1,000.50", ","),
+        ("80.50", ","),
+        ("80.000", "."),
+        ("1.000,50", "."),
+        ("80,50", "."),
+        ("1.2.3", ","),
+        ("8,0,0", ","),
+        ("10,00.000", ","),
+        ("1_000", ","),
+        ("1e5", ","),
+    ],
+)
+def test_amounts_written_with_other_signs_are_none(cell: str, decimal: str) -> None:
+    with pytest.raises(ValueError, match=NO_AMOUNT):
+        read_amount(cell, decimal)
+
+
+@pytest.mark.parametrize(
     "cell",
     ["01/02/2025", " 2025-02-01", date(2025, 2, 1), datetime(2025, 2, 1, 9, 30)],
 )
 def test_days(cell: str) -> None:
     assert read_day(cell, "%d/%m/%Y") == date(2025, 2, 1)
+
+
+def test_the_last_of_all_days_is_until_further_notice() -> None:
+    for cell in ("31/12/9999", date(9999, 12, 31)):
+        row = read_row({**GOOD, "date_to": cell}, FORM)
+        assert not row.problems
+        assert "date_to" not in row.values
 
 
 def test_numbers_are_compared_without_their_signs() -> None:

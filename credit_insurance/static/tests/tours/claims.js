@@ -67,6 +67,11 @@ registry.category("web_tour.tours").add("credit_insurance_claim", {
             press("action_book_shares"),
             confirm("action_book"),
             shows("owed_amount", "1,800"),
+            press("action_undo_shares"),
+            agree(),
+            press("action_book_shares"),
+            confirm("action_book"),
+            shows("owed_amount", "1,800"),
             {
                 content: "The insurer is to be paid",
                 trigger: `${FORM} button[name='action_pay_insurer']`,

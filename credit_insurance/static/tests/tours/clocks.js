@@ -195,5 +195,11 @@ registry.category("web_tour.tours").add("credit_insurance_refused", {
                 run: "click",
             },
             isInState("Refused"),
+            press("action_ask_again"),
+            isInState("Draft"),
+            {
+                content: "It says what was refused",
+                trigger: `${FORM} .o_field_widget[name='refused_id']:contains(Azure until)`,
+            },
         ]),
 });

@@ -78,6 +78,26 @@ tours.add("credit_insurance_hand_over", {
             content: "The history says what was reported",
             trigger: `${FORM} .o_field_widget[name='step_ids'] .o_data_row:contains(First letter and call)`,
         },
+        {
+            content: "Mail the dossier again",
+            trigger: `${FORM} button[name='action_resend']`,
+            run: "click",
+        },
+        agree(),
+        {
+            content: "End the link",
+            trigger: `${FORM} button[name='action_end_link']`,
+            run: "click",
+        },
+        agree(),
+        {
+            content: "It is told that it was ended",
+            trigger: ".o-mail-Message:contains(The link to the dossier was ended)",
+        },
+        {
+            content: "No link is left to end",
+            trigger: `${FORM}:not(:has(button[name='action_end_link']))`,
+        },
         press("action_withdraw"),
         say("He pays us by terms"),
         confirm("action_apply"),

@@ -114,6 +114,16 @@ tours.add("credit_insurance_ask", {
 tours.add("credit_insurance_import", {
     steps: () => patient([
         ...openMenu("credit_insurance.menu_insurance_import", "Import Decisions"),
+        {
+            content: "A new one",
+            trigger: ".o_list_button_add",
+            run: "click",
+        },
+        {
+            content: "The template is there before any file",
+            trigger: `${FORM} a[href$='decisions.csv'][download]`,
+        },
+        ...openMenu("credit_insurance.menu_insurance_import", "Import Decisions"),
         ...openRow("limits.csv"),
         press("action_read"),
         shows("refused_count", "1"),
