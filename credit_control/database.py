@@ -1,6 +1,7 @@
 """What the queries over all debtors ask of the database."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 
 from odoo.tools import SQL
 
@@ -38,7 +39,6 @@ def flush(env, models: Iterable[str] | Mapping[str, Collection[str] | None]) -> 
     wanted = models if isinstance(models, Mapping) else dict.fromkeys(models)
     pending = env.transaction
     for name, fields in wanted.items():
-        if any(field.model_name == name for field in pending.tocompute) or any(
-            field.model_name == name for field in pending.field_dirty
-        ):
+        waiting = chain(pending.tocompute, pending.field_dirty)
+        if any(field.model_name == name for field in waiting):
             env[name].flush_model(fields)

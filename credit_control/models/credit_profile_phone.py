@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.mail import html2plaintext
 
 from ..core.ageing import BucketScheme
+from ..database import flush
 
 SCHEME = BucketScheme((0, 30, 60, 90))
 LATE_FIELDS = ("late_30_amount", "late_60_amount", "late_90_amount", "older_amount")
@@ -240,8 +241,7 @@ class CreditProfilePhone(models.Model):
         """(kind, event) of all that happened with this debtor, the newest first."""
         self.ensure_one()
         sources = self._get_event_sources()
-        for model, _query in sources.values():
-            self.env[model].flush_model()
+        flush(self.env, (model for model, _query in sources.values()))
         parts = [
             SQL("SELECT %s AS kind, id, moment::timestamp FROM (%s) e", kind, query)
             for kind, (_model, query) in sources.items()

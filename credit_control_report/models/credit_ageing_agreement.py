@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.credit_control.core.money import to_decimal
+from odoo.addons.credit_control.database import flush
 
 
 class CreditAgeingAgreement(models.AbstractModel):
@@ -52,10 +53,17 @@ class CreditAgeingAgreement(models.AbstractModel):
 
     @api.model
     def _flush_agreements(self) -> None:
-        for name in ("dispute", "promise", "plan"):
-            self.env[f"credit.{name}"].flush_model()
-        for name in ("dispute.line", "promise.line", "plan.item"):
-            self.env[f"credit.{name}"].flush_model()
+        flush(
+            self.env,
+            (
+                "credit.dispute",
+                "credit.dispute.line",
+                "credit.plan",
+                "credit.plan.item",
+                "credit.promise",
+                "credit.promise.line",
+            ),
+        )
 
     @api.model
     def _agreed_columns(self) -> dict[str, SQL]:

@@ -7,7 +7,7 @@ that was agreed with the insurer. Problems name the field; wording is left to ot
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NamedTuple
 
 Cell = str | Decimal | date | None
@@ -111,10 +111,7 @@ def read_amount(cell: Cell, decimal: str) -> Decimal:
             raise ValueError(NO_AMOUNT)
         for sign in _get_separators(decimal):
             text = text.replace(sign, "")
-        try:
-            amount = Decimal(text.replace(decimal, "."))
-        except InvalidOperation:
-            raise ValueError(NO_AMOUNT) from None
+        amount = Decimal(text.replace(decimal, "."))
     if not amount.is_finite():
         raise ValueError(NO_AMOUNT)
     if amount < 0:

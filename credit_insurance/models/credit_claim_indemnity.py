@@ -139,12 +139,10 @@ class CreditClaimIndemnity(models.Model):
         self.env["credit.insurance.period"].flush_model()
         for profile_id, policy_id, *period in self.env.execute_query(
             SQL(
-                """SELECT l.profile_id, l.policy_id, d.amount::float8,
-                          NULLIF(d.percent, 0)::float8, l.kind, d.date_from,
-                          COALESCE(d.date_to, '9999-12-31')
-                     FROM credit_insurance_limit l
-                     JOIN credit_insurance_period d ON d.limit_id = l.id
-                    WHERE l.profile_id = ANY(%s)""",
+                """SELECT profile_id, policy_id, amount::float8, percent::float8, kind,
+                          date_from, COALESCE(date_to, '9999-12-31')
+                     FROM (%s) r WHERE profile_id = ANY(%s)""",
+                self.env["credit.insurance.clock"]._periods_sql(),
                 self.profile_id._origin.ids,
             )
         ):

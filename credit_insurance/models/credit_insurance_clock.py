@@ -20,7 +20,13 @@ UNCOVERED = [
 
 # When the item ``l`` of the entry ``m`` was delivered.
 SHIPPED = SQL("COALESCE(m.delivery_date, m.invoice_date, l.date)")
-# Of the policies ``y`` with their terms ``t``.
+# The policies that watch the debtor of the limit ``c``; what of them is reckoned with.
+WATCHING = SQL(
+    """credit_insurance_limit c
+       JOIN credit_insurance_policy y
+         ON y.id = c.policy_id AND y.active AND y.watch_deadlines
+  LEFT JOIN credit_insurance_terms t ON t.policy_id = y.id"""
+)
 SHORTEST = SQL("MIN(LEAST(y.extension_days, t.extension_days))")
 FIRST_DAY = SQL("MIN(CASE y.basis WHEN 'risk' THEN y.date_from ELSE '-infinity' END)")
 
@@ -278,10 +284,12 @@ class CreditInsuranceClock(models.Model):
     @api.model
     def _periods_sql(self) -> SQL:
         """What each debtor's limit was and is: ``profile_id``, ``policy_id``, ``kind``,
-        ``amount`` in the policy's currency, ``date_from``, ``date_to``.
+        ``amount`` in the policy's currency, ``percent`` (NULL: what the policy says),
+        ``date_from``, ``date_to``.
         """
         return SQL(
-            """SELECT l.profile_id, l.policy_id, l.kind, d.amount, d.date_from, d.date_to
+            """SELECT l.profile_id, l.policy_id, l.kind, d.amount,
+                      NULLIF(d.percent, 0) AS percent, d.date_from, d.date_to
                  FROM credit_insurance_limit l
                  JOIN credit_insurance_period d ON d.limit_id = l.id"""
         )
@@ -445,14 +453,7 @@ class CreditInsuranceClock(models.Model):
         period: nothing else can be past its own. To look that up takes the database far
         less than to plan for the deadlines.
         """
-        watching = SQL(
-            """credit_insurance_limit c
-               JOIN credit_insurance_policy y
-                 ON y.id = c.policy_id AND y.active AND y.watch_deadlines
-          LEFT JOIN credit_insurance_terms t ON t.policy_id = y.id
-              WHERE c.profile_id = %s""",
-            profile.id,
-        )
+        watching = SQL("%s WHERE c.profile_id = %s", WATCHING, profile.id)
         return SQL(
             """
             EXISTS (
@@ -487,15 +488,13 @@ class CreditInsuranceClock(models.Model):
         return SQL(
             """
             SELECT c.profile_id, %s AS days, %s AS start
-              FROM credit_insurance_limit c
-              JOIN credit_insurance_policy y
-                ON y.id = c.policy_id AND y.active AND y.watch_deadlines
-         LEFT JOIN credit_insurance_terms t ON t.policy_id = y.id
+              FROM %s
              WHERE %s
           GROUP BY c.profile_id
             """,
             SHORTEST,
             FIRST_DAY,
+            WATCHING,
             SQL("TRUE")
             if profiles is None
             else SQL("c.profile_id = ANY(%s)", profiles.ids),
